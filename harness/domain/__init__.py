@@ -1,0 +1,1 @@
+"""The nouns of the gate: frozen dataclasses, standard library only, no input or output."""

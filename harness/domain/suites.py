@@ -1,0 +1,70 @@
+"""Suites and gates: what is asked, how it is scored, and which rules must hold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from harness.domain.cases import CaseKind
+from harness.domain.checks import Rule
+
+Verb = Literal["answer", "retrieve"]
+ProbeFamily = Literal["isolation", "authentication"]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which cases of a golden set a suite takes. Empty tuples select everything."""
+
+    kinds: tuple[CaseKind, ...] = ()
+    tags: tuple[str, ...] = ()
+    limit: int | None = None
+    """At most this many, the first in order of the sha256 of the case id: a fixed sample, not a chosen one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbePlan:
+    """What a probe generator is asked to make."""
+
+    family: ProbeFamily
+    documents: int = 5
+    """Planted documents for each tenant (isolation)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Golden set or probe family, scorers and rules: one YAML file."""
+
+    name: str
+    version: str
+    verb: Verb
+    top_k: int
+    routes: tuple[str, ...]
+    """`("",)` leaves the route to the target."""
+    repeats: int
+    concurrency: int
+    warm_up: int
+    """Asks made before the first planned one and left out of every figure."""
+    timeout_s: float
+    selection: Selection | None
+    probes: ProbePlan | None
+    scorers: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    digest: str
+    """sha256 of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The suites that a release must satisfy."""
+
+    name: str
+    version: str
+    target: str
+    """The default target's name."""
+    golden_set: str
+    """Path of the dataset folder, relative to the gate file."""
+    suites: tuple[Suite, ...]
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    """JMESPath expressions for a target whose replies have another shape."""
+    digest: str = ""
+    """sha256 over the gate file and the files of its suites."""

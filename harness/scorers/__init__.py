@@ -1,0 +1,1 @@
+"""Scorers: each judges one observation of one case. They know no thresholds."""
