@@ -1,0 +1,1 @@
+"""Judges of groundedness and the certificates of their agreement with human labels."""

@@ -1,0 +1,134 @@
+"""Documents of a corpus: Markdown with front matter where people write, JSON lines where a machine imports."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import Field
+
+from harness.domain.corpus import Corpus, Document
+from harness.domain.digest import canonical_json, digest_of
+from harness.errors import DeclarationError, MissingData, Place
+from harness.load.strict import Declared, parse_yaml, read_json_lines, read_text
+
+DOCUMENT_ID = r"^[a-z0-9][a-z0-9-]{0,62}/[A-Za-z0-9][A-Za-z0-9._-]{0,198}$"
+"""`tenant/name`; ASCII, so that no two ids can look alike."""
+
+_FRONT_MATTER = re.compile(r"---\n(.*?\n)---\n\n?", re.DOTALL)
+
+
+class _Head(Declared):
+    id: str = Field(pattern=DOCUMENT_ID)
+    title: str = Field(min_length=1, max_length=500)
+    uri: str = Field(min_length=1, max_length=2000)
+    version: str = Field(min_length=1, max_length=100)
+    valid_from: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+    supersedes: str | None = None
+    owner: str = ""
+    classification: str
+    allow_groups: list[str]
+    deny_groups: list[str] = []
+
+
+class _Line(_Head):
+    tenant: str
+    text: str = Field(min_length=1)
+
+
+def load_corpus(folder: Path) -> Corpus:
+    """The documents under `folder`: `documents.jsonl`, or else every `documents/**/*.md`."""
+    lines, pages = folder / "documents.jsonl", folder / "documents"
+    if lines.is_file() and pages.is_dir():
+        raise DeclarationError(Place(str(folder)), "has both documents.jsonl and documents/; keep one of them")
+    if lines.is_file():
+        found = [(place, _document(line, line.text)) for place, line in read_json_lines(lines, _Line)]
+        for place, document in found:
+            if document.id.partition("/")[0] != document.tenant:
+                raise DeclarationError(place, f"the document {document.id!r} does not belong to {document.tenant!r}")
+    elif pages.is_dir():
+        found = [_page(path) for path in sorted(pages.rglob("*.md"))]
+    else:
+        raise MissingData(
+            f"{folder}: neither documents.jsonl nor documents/ is there",
+            next_step=f"make the dataset with `harness dataset import`, or check the path {folder}",
+        )
+    return corpus_of(found, Place(str(folder)))
+
+
+def corpus_of(found: Iterable[tuple[Place, Document]], folder: Place) -> Corpus:
+    """The corpus of documents whose ids are unique and whose `supersedes` point at documents of the same tenant."""
+    documents: dict[str, Document] = {}
+    places: dict[str, Place] = {}
+    for place, document in found:
+        twin = next((other for other in (document.id, document.id.casefold()) if other in places), None)
+        if twin:
+            raise DeclarationError(place, f"the document id {document.id!r} is taken by {places[twin]}")
+        documents[document.id] = document
+        places[document.id] = places[document.id.casefold()] = place
+    if not documents:
+        raise DeclarationError(folder, "the corpus holds no document")
+    for document in documents.values():
+        older = document.supersedes
+        if older is not None and (older not in documents or documents[older].tenant != document.tenant):
+            raise DeclarationError(places[document.id], f"supersedes {older!r}, which is no document of its tenant")
+    ordered = tuple(documents[name] for name in sorted(documents))
+    return Corpus(ordered, digest_of([as_mapping(document) for document in ordered]))
+
+
+def as_mapping(document: Document) -> dict[str, object]:
+    """The document as plain JSON values: what a target takes in, and what the corpus digest is made of."""
+    return {
+        "id": document.id,
+        "tenant": document.tenant,
+        "title": document.title,
+        "text": document.text,
+        "uri": document.uri,
+        "version": document.version,
+        "valid_from": document.valid_from,
+        "supersedes": document.supersedes,
+        "owner": document.owner,
+        "classification": document.classification,
+        "allow_groups": list(document.allow_groups),
+        "deny_groups": list(document.deny_groups),
+    }
+
+
+def write_documents(documents: Iterable[Document], path: Path) -> None:
+    """The documents as JSON lines, the form that every target takes in."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = "".join(canonical_json(as_mapping(document)) + "\n" for document in documents)
+    path.write_text(lines, encoding="ascii")
+
+
+def _page(path: Path) -> tuple[Place, Document]:
+    text = read_text(path)
+    head = _FRONT_MATTER.match(text)
+    if not head:
+        raise DeclarationError(
+            Place(str(path), 1), "no front matter; the first line is `---`, and a second `---` ends it"
+        )
+    declared, marks = parse_yaml(head.group(1), path, 2, _Head)
+    if declared.id != f"{path.parent.name}/{path.stem}":
+        expected = f"{path.parent.name}/{path.stem}"
+        raise DeclarationError(marks[("id",)], f"the id is {declared.id!r}; by its path it must be {expected!r}")
+    body = text[head.end() :]
+    if not body.strip():
+        raise DeclarationError(Place(str(path), 1), "the document has no text")
+    return Place(str(path), 1), _document(declared, body)
+
+
+def _document(head: _Head, text: str) -> Document:
+    return Document(
+        id=head.id,
+        tenant=head.id.partition("/")[0],
+        title=head.title,
+        text=text,
+        uri=head.uri,
+        version=head.version,
+        valid_from=head.valid_from,
+        supersedes=head.supersedes,
+        owner=head.owner,
+        classification=head.classification,
+        allow_groups=tuple(head.allow_groups),
+        deny_groups=tuple(head.deny_groups),
+    )

@@ -1,0 +1,243 @@
+"""Gate and suite files -> `Gate`. A demand that cannot mean what it says is refused here, by line."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal, Protocol
+
+from pydantic import Field
+
+from harness.domain.cases import CaseKind
+from harness.domain.checks import Bound, Rule, Severity
+from harness.domain.digest import digest_of, digest_of_bytes
+from harness.domain.scores import Aggregate
+from harness.domain.suites import Gate, ProbeFamily, ProbePlan, Selection, Suite, Verb
+from harness.errors import DeclarationError, InvalidInput, Place
+from harness.load.strict import Declared, Marks, nearest, read_text, read_yaml_with_marks
+
+NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
+
+
+class MetricFacts(Protocol):
+    """What a rule must know of a metric to be checked: its range and its good end."""
+
+    @property
+    def lowest(self) -> float:
+        """The least value there is."""
+
+    @property
+    def highest(self) -> float | None:
+        """The greatest value there is, or None."""
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Which end is good."""
+
+
+class _RuleFile(Declared):
+    id: str = Field(pattern=NAME)
+    metric: str
+    aggregate: Aggregate = "mean"
+    bound: Bound
+    threshold: float | None = None
+    confidence: float = Field(default=0.95, ge=0.5, lt=1)
+    quantile: float | None = Field(default=None, gt=0, lt=1)
+    cap: float | None = None
+    max_rate: float | None = Field(default=None, gt=0, lt=1)
+    min_n: int = Field(default=1, ge=1)
+    by_cluster: bool = False
+    slice_tag: str | None = None
+    routes: list[str] = []
+    severity: Severity = "blocker"
+    why: str = Field(min_length=12)
+
+
+class _SelectionFile(Declared):
+    kinds: list[CaseKind] = []
+    tags: list[str] = []
+    limit: int | None = Field(default=None, ge=1)
+
+
+class _ProbesFile(Declared):
+    family: ProbeFamily
+    documents: int = Field(default=5, ge=1, le=100)
+
+
+class _SuiteFile(Declared):
+    suite: str = Field(pattern=NAME)
+    version: str
+    about: str = Field(min_length=12)
+    verb: Verb
+    top_k: int = Field(default=10, ge=1, le=100)
+    routes: list[str] = [""]
+    repeats: int = Field(default=1, ge=1, le=50)
+    concurrency: int = Field(default=2, ge=1, le=256)
+    warm_up: int = Field(default=0, ge=0, le=1000)
+    timeout_s: float = Field(default=30.0, gt=0, le=3600)
+    cases: _SelectionFile | None = None
+    probes: _ProbesFile | None = None
+    scorers: list[str] = Field(min_length=1)
+    rules: list[_RuleFile] = Field(min_length=1)
+
+
+class _GateFile(Declared):
+    gate: str = Field(pattern=NAME)
+    version: str
+    about: str = Field(min_length=12)
+    target: str
+    golden_set: str
+    suites: list[str] = Field(min_length=1)
+    mapping: dict[
+        Literal["answer", "refused", "citations", "passages", "route", "usage", "timings_ms", "audit"], str
+    ] = {}
+
+
+def load_gate(path: Path, facts_of: Callable[[str], MetricFacts]) -> Gate:
+    """The gate at `path` with its suites; `facts_of` knows the metrics and raises InvalidInput for an unknown one."""
+    declared, marks = read_yaml_with_marks(path, _GateFile)
+    suites: list[Suite] = []
+    for index, relative in enumerate(declared.suites):
+        place = marks[("suites", index)]
+        suite = _load_suite(_inside(path.parent, relative, place), facts_of)
+        if suite.name in {other.name for other in suites}:
+            raise DeclarationError(place, f"a second suite is named {suite.name!r}; names are unique within a gate")
+        suites.append(suite)
+    if not any(rule.severity == "blocker" for suite in suites for rule in suite.rules):
+        raise DeclarationError(
+            marks[("suites",)], "no rule of this gate is a blocker, so nothing could stop a release",
+            next_step="give at least one rule `severity: blocker`",
+        )  # fmt: skip
+    own = digest_of_bytes(read_text(path).encode("utf-8"))
+    return Gate(
+        name=declared.gate,
+        version=declared.version,
+        target=declared.target,
+        golden_set=str(path.parent / declared.golden_set),
+        suites=tuple(suites),
+        mapping={str(part): expression for part, expression in declared.mapping.items()},
+        digest=digest_of([own, *(suite.digest for suite in suites)]),
+    )
+
+
+def _inside(folder: Path, relative: str, place: Place) -> Path:
+    """A suite's path, which may not leave the folder of its gate."""
+    found = (folder / relative).resolve()
+    if not found.is_relative_to(folder.resolve()):
+        raise DeclarationError(place, f"{relative!r} leaves the folder of the gate file")
+    return found
+
+
+def _load_suite(path: Path, facts_of: Callable[[str], MetricFacts]) -> Suite:
+    declared, marks = read_yaml_with_marks(path, _SuiteFile)
+    if (declared.cases is None) == (declared.probes is None):
+        raise DeclarationError(marks[()], "a suite has either `cases` or `probes`, one of them and not both")
+    _refuse_repeats(declared.scorers, "scorers", marks)
+    _refuse_repeats(declared.routes, "routes", marks)
+    facts = {name: _facts(name, marks[("scorers", at)], facts_of) for at, name in enumerate(declared.scorers)}
+    rules = tuple(_rule(rule, at, marks, facts, declared.routes) for at, rule in enumerate(declared.rules))
+    for at, rule in enumerate(rules):
+        if rule.id in {other.id for other in rules[:at]}:
+            raise DeclarationError(marks[("rules", at, "id")], f"a second rule is named {rule.id!r}")
+    return Suite(
+        name=declared.suite,
+        version=declared.version,
+        verb=declared.verb,
+        top_k=declared.top_k,
+        routes=tuple(declared.routes),
+        repeats=declared.repeats,
+        concurrency=declared.concurrency,
+        warm_up=declared.warm_up,
+        timeout_s=declared.timeout_s,
+        selection=_selection(declared.cases),
+        probes=ProbePlan(declared.probes.family, declared.probes.documents) if declared.probes else None,
+        scorers=tuple(declared.scorers),
+        rules=rules,
+        digest=digest_of_bytes(read_text(path).encode("utf-8")),
+    )
+
+
+def _selection(declared: _SelectionFile | None) -> Selection | None:
+    if declared is None:
+        return None
+    return Selection(tuple(declared.kinds), tuple(declared.tags), declared.limit)
+
+
+def _refuse_repeats(names: list[str], key: str, marks: Marks) -> None:
+    if not names:
+        raise DeclarationError(marks[(key,)], f"`{key}` is empty")
+    for at, name in enumerate(names):
+        if name in names[:at]:
+            raise DeclarationError(marks[(key, at)], f"{name!r} stands twice in `{key}`")
+
+
+def _facts(name: str, place: Place, facts_of: Callable[[str], MetricFacts]) -> MetricFacts:
+    try:
+        return facts_of(name)
+    except InvalidInput as fault:
+        raise DeclarationError(place, str(fault), next_step=f"mend {place} and run the command again") from fault
+
+
+def _rule(declared: _RuleFile, at: int, marks: Marks, facts: Mapping[str, MetricFacts], routes: list[str]) -> Rule:
+    place = marks[("rules", at)]
+    if declared.metric not in facts:
+        raise DeclarationError(
+            marks[("rules", at, "metric")],
+            f"the rule {declared.id!r} asks for {declared.metric!r}, which is not among this suite's scorers; "
+            f"{nearest(declared.metric, list(facts))}",
+        )
+    for route in declared.routes:
+        if route not in routes:
+            raise DeclarationError(place, f"the route {route!r} is not asked by this suite; {nearest(route, routes)}")
+    complaint = _complaint(declared, facts[declared.metric])
+    if complaint:
+        raise DeclarationError(place, f"the rule {declared.id!r}: {complaint}")
+    return Rule(**{**declared.model_dump(), "routes": tuple(declared.routes)})
+
+
+def _complaint(rule: _RuleFile, facts: MetricFacts) -> str:
+    """Why the rule cannot mean what it says, or the empty string."""
+    if rule.bound == "zero_tolerance":
+        return _zero_tolerance_complaint(rule)
+    if rule.threshold is None:
+        return f"a {rule.bound} needs a `threshold`"
+    if rule.max_rate is not None:
+        return "`max_rate` belongs to zero_tolerance alone"
+    if rule.aggregate == "count":
+        return "`aggregate: count` belongs to zero_tolerance alone"
+    return _aggregate_complaint(rule, facts) or _range_complaint(rule, facts)
+
+
+def _zero_tolerance_complaint(rule: _RuleFile) -> str:
+    if rule.aggregate != "count":
+        return "zero_tolerance counts; write `aggregate: count`"
+    if rule.threshold is not None:
+        return "zero_tolerance has no threshold: any hit fails"
+    if rule.max_rate is None:
+        return "zero_tolerance needs `max_rate`, the highest rate that a clean run may leave possible"
+    return ""
+
+
+def _aggregate_complaint(rule: _RuleFile, facts: MetricFacts) -> str:
+    if (rule.aggregate == "quantile") != (rule.quantile is not None):
+        return "`quantile` and `aggregate: quantile` go together"
+    if (rule.aggregate == "share_over") != (rule.cap is not None):
+        return "`cap` and `aggregate: share_over` go together"
+    if rule.aggregate == "mean" and facts.highest is None:
+        return f"the mean of {rule.metric} has no bound that needs no assumption; use `quantile` or `share_over`"
+    return ""
+
+
+def _range_complaint(rule: _RuleFile, facts: MetricFacts) -> str:
+    threshold = rule.threshold if rule.threshold is not None else 0.0
+    if rule.aggregate == "share_over":
+        return (
+            ""
+            if rule.bound == "ceiling" and 0 < threshold < 1
+            else "a share over a cap needs a ceiling between 0 and 1"
+        )
+    if (rule.bound == "floor") != facts.higher_is_better:
+        good = "higher" if facts.higher_is_better else "lower"
+        return f"for {rule.metric} {good} is better; a {rule.bound} points the wrong way"
+    highest = facts.highest if facts.highest is not None else float("inf")
+    if not facts.lowest < threshold < highest and not (rule.bound == "ceiling" and threshold == highest):
+        return f"the threshold {threshold} is outside the open range {facts.lowest} to {highest} of {rule.metric}"
+    return ""

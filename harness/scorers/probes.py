@@ -1,0 +1,127 @@
+"""Scorers of probes and of their positive controls."""
+
+from dataclasses import dataclass
+
+from harness.domain.cases import Case
+from harness.domain.observations import Observation
+from harness.probes.detection import VERSION as DETECTION_VERSION
+from harness.probes.detection import marker_found
+from harness.scorers.scorer import Value
+
+
+@dataclass(frozen=True, slots=True)
+class LeakScorer:
+    """1 where anything of the victim's came out on any surface that the caller can see, else 0."""
+
+    name: str = "leak"
+    version: str = f"1/{DETECTION_VERSION}"
+    lowest: float = 0.0
+    highest: float | None = 1.0
+    higher_is_better: bool = False
+    reads_failures: bool = True
+
+    def applies(self, case: Case) -> bool:
+        """Probes only."""
+        return case.kind == "probe"
+
+    def score(self, case: Case, observation: Observation) -> Value:
+        """A leak counts in an error's body too; a clean reply is evidence only where the target answered."""
+        found = leaks(case, observation)
+        if found:
+            return Value(1.0, "; ".join(found))
+        if observation.failure is not None:
+            return Value(None, f"no clean reply to judge: {observation.failure.kind}")
+        return Value(0.0, "nothing of the victim's came out")
+
+
+@dataclass(frozen=True, slots=True)
+class ControlScorer:
+    """1 where the positive control fired: the owner got what the probe must not get."""
+
+    name: str = "control"
+    version: str = f"1/{DETECTION_VERSION}"
+    lowest: float = 0.0
+    highest: float | None = 1.0
+    higher_is_better: bool = True
+    reads_failures: bool = False
+
+    def applies(self, case: Case) -> bool:
+        """Owner twins only."""
+        return case.kind == "twin"
+
+    def score(self, case: Case, observation: Observation) -> Value:
+        """The owner's reply holds the canary, or a passage of the wanted document."""
+        if control_fired(case, observation):
+            return Value(1.0, "the owner got it")
+        return Value(0.0, "the owner did not get it, so the probe would see nothing either")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRefusedScorer:
+    """1 where a bad token was refused, 0 where it was accepted; none where the target broke on it."""
+
+    name: str = "token_refused"
+    version: str = "1"
+    lowest: float = 0.0
+    highest: float | None = 1.0
+    higher_is_better: bool = True
+    reads_failures: bool = True
+
+    def applies(self, case: Case) -> bool:
+        """Bad credentials only."""
+        return case.kind == "bad_credential"
+
+    def score(self, case: Case, observation: Observation) -> Value:
+        """A 4xx is a refusal; a 5xx or no reply is neither refusal nor acceptance."""
+        failure = observation.failure
+        if failure is None or observation.status < 300:
+            return Value(0.0, f"the credential {case.credential} was accepted")
+        if failure.kind in {"denied", "rejected"}:
+            return Value(1.0, f"refused with HTTP {observation.status}")
+        return Value(None, f"neither refused nor accepted: {failure.kind} (HTTP {observation.status})")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAcceptedScorer:
+    """1 where the good twin of a bad token was accepted."""
+
+    name: str = "token_accepted"
+    version: str = "1"
+    lowest: float = 0.0
+    highest: float | None = 1.0
+    higher_is_better: bool = True
+    reads_failures: bool = True
+
+    def applies(self, case: Case) -> bool:
+        """Good twins only."""
+        return case.kind == "good_credential"
+
+    def score(self, case: Case, observation: Observation) -> Value:
+        """An answer is acceptance; a 4xx is refusal; anything else is neither."""
+        return (
+            Value(1.0, "accepted") if control_fired(case, observation) else Value(0.0, "a good token was not accepted")
+        )
+
+
+def control_fired(case: Case, observation: Observation) -> bool:
+    """Whether a positive control shows that its probe can see what it looks for."""
+    if observation.answer is None:
+        return False
+    if case.kind == "good_credential":
+        return True
+    if case.canaries:
+        return any(marker_found(canary.marker, observation.body) for canary in case.canaries)
+    return bool({passage.source.document_id for passage in observation.answer.passages} & set(case.forbidden))
+
+
+def leaks(case: Case, observation: Observation) -> list[str]:
+    """What of the victim's came out, and where; ids and ranks only, never text."""
+    found = [f"canary {canary.id}" for canary in case.canaries if marker_found(canary.marker, observation.body)]
+    if observation.answer is None:
+        return found
+    for passage in observation.answer.passages:
+        if passage.source.document_id in case.forbidden:
+            found.append(f"document {passage.source.document_id} at rank {passage.rank}")
+        elif passage.tenant != case.principal.tenant:
+            found.append(f"a passage of tenant {passage.tenant} at rank {passage.rank}")
+    return found

@@ -1,0 +1,95 @@
+"""A target that is a Python function: `python:package.module:function`.
+
+The function gets one mapping, `{verb, token, question, top_k, route?}`, and returns the contract's reply as a mapping.
+It raises PermissionError to deny. A module attribute `RELEASE` (a mapping) names what is being released; without it the
+digest of the module's own file does.
+"""
+
+import asyncio
+import importlib
+import inspect
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.domain.digest import digest_of_bytes
+from harness.domain.observations import Failure
+from harness.errors import InvalidInput, TargetError
+from harness.targets.target import Release
+from harness.targets.wire import LARGEST_BODY, Reply
+
+PREFIX = "python:"
+
+
+class CallableTarget:
+    """Asks a Python function, in a thread where it is not a coroutine function."""
+
+    def __init__(self, name: str, function: Callable[[Mapping[str, object]], Any], release: Release) -> None:
+        self.name = name
+        self._function = function
+        self._release = release
+
+    async def ask(self, verb: str, body: Mapping[str, object], token: str, timeout_s: float) -> Reply:
+        """Put one question; whatever the function raises comes back as the reply's fault."""
+        request = {"verb": verb, "token": token, **body}
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(timeout_s):
+                result = await self._call(request)
+            text = json.dumps(result, allow_nan=False).replace(token or "\0", "[token]")
+        except PermissionError:
+            return Reply(403, "", _since(started))
+        except TimeoutError:
+            return Reply(0, "", _since(started), Failure("timeout", f"no reply within {timeout_s:g} s"))
+        except Exception as fault:  # noqa: BLE001  the target is asked here: its fault is data
+            return Reply(500, "", _since(started), Failure("server_error", type(fault).__name__))
+        if len(text) > LARGEST_BODY:
+            return Reply(0, "", _since(started), Failure("unreadable", f"a reply of more than {LARGEST_BODY} bytes"))
+        return Reply(200, text, _since(started))
+
+    async def release(self, token: str) -> Release:  # noqa: ARG002  the contract's signature
+        """What the module says of itself, or the digest of its file."""
+        return self._release
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    async def _call(self, request: Mapping[str, object]) -> object:
+        if inspect.iscoroutinefunction(self._function):
+            return await self._function(request)
+        return await asyncio.to_thread(self._function, request)
+
+
+def target_by_function(name: str, known_release: Release | None = None) -> CallableTarget:
+    """The target that `python:module:function` names. Raises InvalidInput for a name that is none."""
+    module_name, _, function_name = name.removeprefix(PREFIX).partition(":")
+    if not module_name or not function_name:
+        raise InvalidInput(f"{name!r} is not python:module:function", next_step="write --target python:my.module:ask")
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as fault:
+        raise TargetError(f"the target {name!r} cannot be imported: {fault}") from fault
+    function = getattr(module, function_name, None)
+    if not callable(function):
+        raise InvalidInput(
+            f"{module_name} has no function {function_name!r}", next_step="check the name after --target"
+        )
+    return CallableTarget(name, function, known_release or _release_of(module, function_name))
+
+
+def _release_of(module: Any, function_name: str) -> Release:
+    described = getattr(module, "RELEASE", None)
+    if isinstance(described, Mapping) and described:
+        return Release(dict(described))
+    file = Path(module.__file__ or "")
+    if not file.is_file():
+        raise TargetError(f"{module.__name__} has no file to digest", next_step="give it a RELEASE mapping")
+    return Release(
+        {"function": f"{module.__name__}:{function_name}", "module_sha256": digest_of_bytes(file.read_bytes())}
+    )
+
+
+def _since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000

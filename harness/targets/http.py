@@ -1,0 +1,117 @@
+"""A target spoken to over HTTP: by URL, or an ASGI application in this process. The same code for both."""
+
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+import httpx
+
+from harness.domain.observations import Failure
+from harness.errors import InvalidInput, TargetError
+from harness.targets.target import Release
+from harness.targets.wire import LARGEST_BODY, Reply
+
+RELEASE_TIMEOUT_S = 10.0
+_FAULTS = (httpx.TransportError, httpx.InvalidURL, httpx.StreamError)
+
+
+class HttpTarget:
+    """Speaks the contract of `wire` over an httpx transport. Redirects are not followed."""
+
+    def __init__(
+        self,
+        name: str,
+        client: httpx.AsyncClient,
+        *,
+        known_release: Release | None = None,
+        on_close: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self.name = name
+        self._client = client
+        self._known_release = known_release
+        self._on_close = on_close
+
+    async def ask(self, verb: str, body: Mapping[str, object], token: str, timeout_s: float) -> Reply:
+        """Put one question; whatever goes wrong comes back as the reply's fault."""
+        started = time.perf_counter()
+        try:
+            status, text = await self._exchange(f"/v1/{verb}", body, token, timeout_s)
+        except httpx.TimeoutException:
+            return Reply(0, "", _since(started), Failure("timeout", f"no reply within {timeout_s:g} s"))
+        except _TooLargeError:
+            return Reply(0, "", _since(started), Failure("unreadable", f"a reply of more than {LARGEST_BODY} bytes"))
+        except _FAULTS as fault:
+            return Reply(0, "", _since(started), Failure("unreachable", type(fault).__name__))
+        if token:
+            text = text.replace(token, "[token]")
+        return Reply(status, text, _since(started))
+
+    async def release(self, token: str) -> Release:
+        """`GET /v1/release`, or what the caller declared. Raises TargetError with the address and the cause."""
+        if self._known_release:
+            return self._known_release
+        address = str(self._client.base_url).rstrip("/") + "/v1/release"
+        headers = {"Authorization": f"Bearer {token}"}
+        try:
+            reply = await self._client.get("/v1/release", headers=headers, timeout=RELEASE_TIMEOUT_S)
+        except _FAULTS as fault:
+            cause = str(fault) or type(fault).__name__
+            raise TargetError(
+                f"the target at {address} cannot be reached: {cause}",
+                next_step="start the system, or check the address after --target",
+            ) from fault
+        if reply.status_code != httpx.codes.OK:
+            raise TargetError(
+                f"the target at {address} answered HTTP {reply.status_code} and so does not name its release",
+                next_step="check --identity; for a system without GET /v1/release, describe it with --release FILE",
+            )
+        return release_of(reply.text, address)
+
+    async def close(self) -> None:
+        """Close the connections and whatever stands behind them."""
+        await self._client.aclose()
+        if self._on_close:
+            await self._on_close()
+
+    async def _exchange(self, path: str, body: Mapping[str, object], token: str, timeout_s: float) -> tuple[int, str]:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        request = self._client.build_request("POST", path, json=dict(body), headers=headers, timeout=timeout_s)
+        reply = await self._client.send(request, stream=True)
+        try:
+            content = bytearray()
+            async for chunk in reply.aiter_bytes():
+                content += chunk
+                if len(content) > LARGEST_BODY:
+                    raise _TooLargeError
+        finally:
+            await reply.aclose()
+        return reply.status_code, content.decode("utf-8", errors="replace")
+
+
+class _TooLargeError(Exception):
+    """A reply beyond LARGEST_BODY."""
+
+
+def target_by_url(url: str, known_release: Release | None = None) -> HttpTarget:
+    """A target by its address, http or https."""
+    parsed = httpx.URL(url)
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise InvalidInput(f"{url!r} is not an http or https address", next_step="write --target http://host:port")
+    if parsed.userinfo:
+        raise InvalidInput("the address holds a user name or password", next_step="take it out; use --identity")
+    return HttpTarget(url, httpx.AsyncClient(base_url=parsed, follow_redirects=False), known_release=known_release)
+
+
+def release_of(text: str, place: str) -> Release:
+    """A release description, which is a JSON object that is not empty."""
+    try:
+        described = json.loads(text)
+    except ValueError as fault:
+        raise TargetError(f"the release description of {place} is not JSON") from fault
+    if not isinstance(described, dict) or not described:
+        raise TargetError(f"the release description of {place} is not a JSON object with members")
+    return Release(described)
+
+
+def _since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000

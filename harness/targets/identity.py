@@ -1,0 +1,90 @@
+"""The harness's own identity provider: it signs the tokens of principals, and hands out the public key set."""
+
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from pydantic import Field
+
+from harness.domain.cases import Principal
+from harness.errors import InvalidInput, Place
+from harness.load.strict import Declared, read_json
+
+ALGORITHM = "ES256"
+LIFETIME_S = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """One issuer with one signing key. The key never leaves the process and stands in no file that a run writes."""
+
+    name: str
+    audience: str
+    key_id: str
+    key: ec.EllipticCurvePrivateKey
+
+    def public_keys(self) -> dict[str, Any]:
+        """The JWKS that a target must trust."""
+        public: dict[str, Any] = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self.key.public_key()))
+        return {"keys": [{**public, "kid": self.key_id, "use": "sig", "alg": ALGORITHM}]}
+
+    def claims(self, principal: Principal) -> dict[str, Any]:
+        """The claims of a right token for `principal`."""
+        now = int(time.time())
+        return {
+            "iss": self.name,
+            "aud": self.audience,
+            "sub": principal.subject,
+            "iat": now,
+            "nbf": now,
+            "exp": now + LIFETIME_S,
+            "jti": secrets.token_hex(16),
+            "tenant": principal.tenant,
+            "groups": list(principal.groups),
+            "clearance": principal.clearance,
+        }
+
+    def header(self) -> dict[str, Any]:
+        """The header of a right token."""
+        return {"typ": "at+jwt", "alg": ALGORITHM, "kid": self.key_id}
+
+    def sign(self, claims: Mapping[str, Any], header: Mapping[str, Any]) -> str:
+        """A token with these claims and this header, signed with the issuer's key."""
+        return jwt.encode(dict(claims), self.key, algorithm=ALGORITHM, headers=dict(header))
+
+    def token(self, principal: Principal) -> str:
+        """A right token for `principal`."""
+        return self.sign(self.claims(principal), self.header())
+
+
+class _IdentityFile(Declared):
+    issuer: str = Field(min_length=1)
+    audience: str = Field(min_length=1)
+    key_id: str = Field(min_length=1)
+    private_key: str
+    """Path of a PEM file with a P-256 private key, relative to this file."""
+
+
+def new_issuer() -> Issuer:
+    """A private issuer with a fresh key, for targets that this process starts."""
+    return Issuer("https://issuer.harness.example", "rag-gateway", "harness-1", ec.generate_private_key(ec.SECP256R1()))
+
+
+def load_issuer(path: Path) -> Issuer:
+    """The issuer that a running target trusts, from an identity file. Raises InvalidInput without showing the key."""
+    declared = read_json(path, _IdentityFile)
+    key_path = path.parent / declared.private_key
+    try:
+        key = serialization.load_pem_private_key(key_path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as fault:
+        raise InvalidInput(f"{Place(str(path))}: {key_path} is not a readable PEM private key") from fault
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise InvalidInput(f"{Place(str(path))}: the private key is not a P-256 key", next_step="make one for ES256")
+    return Issuer(declared.issuer, declared.audience, declared.key_id, key)

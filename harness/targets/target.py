@@ -1,0 +1,37 @@
+"""What every target can do: be asked, and say what it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.domain.digest import digest_of
+from harness.targets.wire import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Everything that wants promotion, named by digest, as the target itself says."""
+
+    described: Mapping[str, object]
+
+    @property
+    def digest(self) -> str:
+        """sha256 of the canonical JSON of the description."""
+        return digest_of(dict(self.described))
+
+
+class Target(Protocol):
+    """A system that can be asked. A fault of the system is data in the reply, never an exception."""
+
+    @property
+    def name(self) -> str:
+        """How the report names it."""
+
+    async def ask(self, verb: str, body: Mapping[str, object], token: str, timeout_s: float) -> Reply:
+        """Put one question with the token of the one who asks."""
+
+    async def release(self, token: str) -> Release:
+        """What is being released. Raises TargetError where the target does not answer."""
+
+    async def close(self) -> None:
+        """Give back what the target holds."""

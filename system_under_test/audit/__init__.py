@@ -1,0 +1,1 @@
+"""One record per request, chained and durable before the answer leaves."""

@@ -1,0 +1,1 @@
+"""Hybrid, tenant-scoped, permission-aware retrieval: documents in, ranked passages out."""

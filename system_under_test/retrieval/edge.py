@@ -1,0 +1,125 @@
+"""The embedded engine: qdrant-edge in this process, on a folder of its own.
+
+Queries may run in several threads at once: measured on 0.9.0, 4 threads with 500 pairs of queries each gave the same
+results as one, without an error; a query after `close` raises and cannot crash the process.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from qdrant_edge import (
+    CountRequest,
+    Distance,
+    EdgeConfig,
+    EdgeShard,
+    EdgeSparseVectorParams,
+    EdgeVectorParams,
+    FieldCondition,
+    Filter,
+    IdfParams,
+    MatchAny,
+    MatchValue,
+    Modifier,
+    PayloadSchemaType,
+    Point,
+    Query,
+    QueryRequest,
+    RangeFloat,
+    SearchParams,
+    UpdateOperation,
+)
+from qdrant_edge import SparseVector as EdgeSparseVector
+
+from system_under_test.retrieval.access import Scope
+from system_under_test.retrieval.index import DENSE, SPARSE, Entry, Hit, payload_of, settle
+from system_under_test.retrieval.sparse import SparseVector
+from system_under_test.retrieval.vectors import DIMENSIONS
+
+_BATCH = 1000
+_KEYWORDS = ("tenant", "allow", "deny", "status")
+
+
+class EdgeIndex:
+    """An `Index` on qdrant-edge. It builds a new folder and removes it when closed; the corpus is its only source."""
+
+    def __init__(self, work_folder: Path) -> None:
+        """Create an empty index in a new folder under `work_folder`."""
+        work_folder.mkdir(parents=True, exist_ok=True)
+        self._folder = Path(tempfile.mkdtemp(dir=work_folder, prefix="edge-"))
+        config = EdgeConfig(
+            vectors={DENSE: EdgeVectorParams(DIMENSIONS, Distance.Dot)},
+            sparse_vectors={SPARSE: EdgeSparseVectorParams(modifier=Modifier.Idf)},
+            # Nothing is reopened after a crash, so a log of updates would only cost.
+            wal_enabled=False,
+        )
+        self._shard = EdgeShard.create(str(self._folder), config)
+        for field in _KEYWORDS:
+            self._shard.update(UpdateOperation.create_field_index(field, PayloadSchemaType.Keyword))
+        self._shard.update(UpdateOperation.create_field_index("level", PayloadSchemaType.Integer))
+
+    def upsert(self, entries: Sequence[Entry], dense: NDArray[np.float32], sparse: Sequence[SparseVector]) -> None:
+        """Add or replace entries; row i of `dense` and `sparse[i]` belong to `entries[i]`."""
+        points = [
+            Point(
+                entry.passage.id,
+                {DENSE: row.tolist(), SPARSE: EdgeSparseVector(list(terms.terms), list(terms.weights))},
+                payload_of(entry),
+            )
+            for entry, row, terms in zip(entries, dense, sparse, strict=True)
+        ]
+        for start in range(0, len(points), _BATCH):
+            self._shard.update(UpdateOperation.upsert_points(points[start : start + _BATCH]))
+
+    def dense(self, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
+        """The nearest `limit` passages by cosine, exact, best first."""
+        query = Query.Nearest(vector.tolist(), using=DENSE)
+        params = SearchParams(exact=True)
+        return settle(lambda size: self._ask(query, scope, params, size), limit)
+
+    def sparse(self, scope: Scope, vector: SparseVector, limit: int) -> list[Hit]:
+        """The best `limit` passages by BM25 with the tenant's own statistics; only those that share a term."""
+        query = Query.Nearest(EdgeSparseVector(list(vector.terms), list(vector.weights)), using=SPARSE)
+        params = SearchParams(exact=True, idf=IdfParams(corpus=corpus_filter(scope)))
+        return settle(lambda size: self._ask(query, scope, params, size), limit)
+
+    def count(self) -> int:
+        """Points held, all tenants together."""
+        return self._shard.count(CountRequest(exact=True))
+
+    def close(self) -> None:
+        """Release the engine and remove its folder."""
+        self._shard.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _ask(self, query: Query, scope: Scope, params: SearchParams, size: int) -> list[Hit]:
+        request = QueryRequest(limit=size, query=query, filter=scope_filter(scope), params=params)
+        return [Hit(str(point.id), point.score) for point in self._shard.query(request)]
+
+
+def scope_filter(scope: Scope) -> Filter:
+    """The only filter that this engine is ever asked with: what `access.allowed` says, and current documents only."""
+    groups = sorted(scope.groups)
+    return Filter(
+        must=[
+            _of_tenant(scope),
+            FieldCondition("status", match=MatchValue("current")),
+            FieldCondition("level", range=RangeFloat(lte=scope.level)),
+            FieldCondition("allow", match=MatchAny(groups)),
+        ],
+        must_not=[FieldCondition("deny", match=MatchAny(groups))],
+    )
+
+
+def corpus_filter(scope: Scope) -> Filter:
+    """The passages that term statistics are taken from: the tenant's current ones, and no other tenant's."""
+    return Filter(must=[_of_tenant(scope), FieldCondition("status", match=MatchValue("current"))])
+
+
+def _of_tenant(scope: Scope) -> FieldCondition:
+    tenants = sorted(scope.tenants)
+    match = MatchValue(tenants[0]) if len(tenants) == 1 else MatchAny(tenants)
+    return FieldCondition("tenant", match=match)

@@ -1,0 +1,83 @@
+"""Markdown as blocks with exact character offsets: headings, prose, and blocks that are not prose."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+_PARSER = MarkdownIt("commonmark").enable("table")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+"""What markdown-it counts as the end of a line; str.splitlines would also cut at form feeds and others."""
+_KINDS: dict[str, "Kind"] = {
+    "heading_open": "heading",
+    "paragraph_open": "prose",
+    "tr_open": "other",
+    "fence": "other",
+    "code_block": "other",
+    "html_block": "other",
+}
+_MARKERS = re.compile(r"(?:\s|>|\||[-*+](?=\s)|\d{1,9}[.)](?=\s)|#{1,6}(?=\s)|\[[ xX]\](?=\s))*")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_DECORATION = re.compile(r"[*`#|>]+|(?<!\w)_+|_+(?!\w)|^\s*(?:[-+]|\d{1,9}[.)])\s+|-{3,}", re.MULTILINE)
+
+Kind = Literal["heading", "prose", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A leaf block of a document. Offsets are characters of the document's text."""
+
+    kind: Kind
+    start: int
+    """Where the block begins, list marker included."""
+    content: int
+    """Where its words begin, after list markers, quote marks and table bars."""
+    end: int
+    headings: tuple[str, ...]
+    """The headings above the block, outermost first; for a heading, itself included."""
+
+
+def blocks_of(text: str) -> list[Block]:
+    """The leaf blocks in their order: paragraphs, list items, table rows, code, headings. Rules are left out."""
+    starts = [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
+    tokens = _PARSER.parse(text)
+    blocks: list[Block] = []
+    path: list[tuple[int, str]] = []
+    for position, token in enumerate(tokens):
+        kind = _KINDS.get(token.type)
+        if kind is None or token.map is None:
+            continue
+        if kind == "heading":
+            level = int(token.tag[1:])
+            path = [above for above in path if above[0] < level]
+            path.append((level, _words(tokens[position + 1])))
+        start, end = starts[token.map[0]], starts[min(token.map[1], len(starts) - 1)]
+        block = _trimmed(text, kind, (start, end), tuple(words for _, words in path if words))
+        if block is not None:
+            blocks.append(block)
+    return blocks
+
+
+def plain(text: str) -> str:
+    """A piece of Markdown as words on one line: link texts without their targets, no emphasis, no list markers."""
+    return " ".join(_DECORATION.sub(" ", _LINK.sub(r"\1", text)).split())
+
+
+def _words(inline: Token) -> str:
+    children: Sequence[Token] = inline.children or ()
+    return " ".join("".join(child.content or " " for child in children).split())
+
+
+def _trimmed(text: str, kind: Kind, span: tuple[int, int], headings: tuple[str, ...]) -> Block | None:
+    start, end = span
+    body = text[start:end]
+    end = start + len(body.rstrip())
+    start += len(body) - len(body.lstrip())
+    if start >= end:
+        return None
+    markers = _MARKERS.match(text, start, end)
+    content = markers.end() if markers is not None else start
+    return Block(kind, start, content, end, headings) if content < end else None

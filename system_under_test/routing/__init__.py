@@ -1,0 +1,1 @@
+"""Routes, the choice between them, and the models behind them."""

@@ -1,0 +1,114 @@
+"""From a question and its passages to an answer that consists of cited passages only, or to a refusal."""
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from system_under_test.nouns import RankedPassage, Retrieved
+from system_under_test.routing.choose import Choice
+from system_under_test.routing.evidence import Evidence, Retrieval
+from system_under_test.routing.reply import Citation, parse_reply
+from system_under_test.routing.routes import ExtractiveRoute, HostedRoute, Route
+from system_under_test.strict_json import canonical
+
+REFUSAL: Final = "I cannot answer this from the documents that you may see."
+"""The same for every reason, so that a refusal does not tell a hidden document from a missing one."""
+
+
+class Completed(Protocol):
+    """What a model sent back."""
+
+    @property
+    def content(self) -> str:
+        """The reply, in the form of `reply.parse_reply`."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The model's name for itself."""
+        ...
+
+    @property
+    def input_tokens(self) -> int:
+        """Tokens read, in the model's own unit."""
+        ...
+
+    @property
+    def output_tokens(self) -> int:
+        """Tokens written, in the model's own unit."""
+        ...
+
+    @property
+    def cost_usd(self) -> float:
+        """Price of the call in US dollars."""
+        ...
+
+
+class Completer(Protocol):
+    """Sends a prompt to the model of a route."""
+
+    def complete(self, route: Route, messages: list[dict[str, str]], evidence: Evidence) -> Completed:
+        """The model's output; raises RouteFailedError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller is told, with what it cost. A refusal has no citations."""
+
+    text: str
+    refused: bool
+    citations: tuple[Citation, ...]
+    support: float | None
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+
+
+class Answerer:
+    """Asks the model of the chosen route."""
+
+    def __init__(self, retrieval: Retrieval, completer: Completer) -> None:
+        self._retrieval = retrieval
+        self._completer = completer
+
+    def answer(self, choice: Choice, question: str, retrieved: Retrieved) -> Answer:
+        """The answer, or the constant refusal. Blocks. Raises RouteFailedError."""
+        route = choice.route
+        evidence = self._evidence(route, question, retrieved.passages)
+        completed = self._completer.complete(route, _messages(route, evidence), evidence)
+        reply = parse_reply(completed.content, [ranked.passage for ranked in evidence.passages])
+        return Answer(
+            text=REFUSAL if reply.refused else reply.answer,
+            refused=reply.refused,
+            citations=reply.citations,
+            support=reply.support,
+            model=completed.model,
+            input_tokens=completed.input_tokens,
+            output_tokens=completed.output_tokens,
+            cost_usd=completed.cost_usd,
+        )
+
+    def _evidence(self, route: Route, question: str, passages: tuple[RankedPassage, ...]) -> Evidence:
+        if isinstance(route, HostedRoute):
+            return Evidence(question, passages[: route.passages], (), None)
+        looked_at = [ranked.passage for ranked in passages[: route.extract.passages]]
+        with_vectors = route.extract.cosine_weight > 0 and bool(looked_at)
+        query = self._retrieval.query_vector(question) if with_vectors else None
+        return Evidence(question, passages, tuple(self._retrieval.sentences(looked_at)), query)
+
+
+def _messages(route: Route, evidence: Evidence) -> list[dict[str, str]]:
+    if isinstance(route, ExtractiveRoute):
+        return [{"role": "user", "content": evidence.question}]
+    passages = [
+        {
+            "id": ranked.passage.id,
+            "title": ranked.passage.document.title,
+            "heading": ranked.passage.heading,
+            "text": ranked.passage.text,
+        }
+        for ranked in evidence.passages
+    ]
+    data = canonical({"question": evidence.question, "passages": passages}).decode("utf-8")
+    return [{"role": "system", "content": route.prompt}, {"role": "user", "content": data}]

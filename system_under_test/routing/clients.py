@@ -1,0 +1,129 @@
+"""The models behind the routes, all spoken to through LiteLLM. The only file that imports it."""
+
+import os
+
+# LiteLLM reads these while it is imported: no price list is fetched and nothing is reported to anybody.
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+os.environ["DO_NOT_TRACK"] = "true"
+
+from collections.abc import Mapping, Sequence  # noqa: E402
+from dataclasses import dataclass  # noqa: E402
+from typing import Final  # noqa: E402
+
+import litellm  # noqa: E402
+import openai  # noqa: E402
+
+from system_under_test.routing.errors import RouteFailedError  # noqa: E402
+from system_under_test.routing.evidence import Evidence, Sentence  # noqa: E402
+from system_under_test.routing.extractive import ExtractSettings, extract  # noqa: E402
+from system_under_test.routing.reply import Citation, Reply, render_reply  # noqa: E402
+from system_under_test.routing.routes import ExtractiveRoute, Price, Route, Routes  # noqa: E402
+from system_under_test.routing.terms import count_tokens  # noqa: E402
+
+_PROVIDER: Final = "extractive"
+_MILLION: Final = 1_000_000
+
+litellm.telemetry = False
+litellm.suppress_debug_info = True
+litellm.turn_off_message_logging = True  # questions and passages stay out of its logs
+litellm.drop_params = False
+
+Message = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a model sent back, with what it cost in US dollars."""
+
+    content: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+
+
+class _Extractive(litellm.CustomLLM):
+    """The extractive answerers as a LiteLLM provider. The evidence travels beside the messages, as an object."""
+
+    def __init__(self, settings: Mapping[str, ExtractSettings]) -> None:
+        super().__init__()
+        self._settings = settings
+
+    def completion(self, **call: object) -> litellm.ModelResponse:
+        """LiteLLM's entry point; `call` is its whole, version-dependent set of arguments."""
+        model, response, options = call["model"], call["model_response"], call["optional_params"]
+        evidence = options.get("evidence") if isinstance(options, dict) else None
+        if not isinstance(evidence, Evidence) or not isinstance(response, litellm.ModelResponse):
+            raise TypeError("the extractive models need the evidence as an object")
+        settings = self._settings[f"{_PROVIDER}/{model}"]
+        found = extract(evidence, settings)
+        content = render_reply(_reply(found.quotes, found.support))
+        read = sum(count_tokens(ranked.passage.text) for ranked in evidence.passages[: settings.passages])
+        asked, written = count_tokens(evidence.question) + read, sum(count_tokens(one.text) for one in found.quotes)
+        response.choices[0].message.content = content
+        response.choices[0].finish_reason = "stop"
+        response.usage = litellm.Usage(prompt_tokens=asked, completion_tokens=written, total_tokens=asked + written)
+        return response
+
+
+class Clients:
+    """Sends a prompt to the model of a route. Registering the models and their prices is process-wide in LiteLLM."""
+
+    def __init__(self, routes: Routes, environment: Mapping[str, str]) -> None:
+        extractive = [route for route in routes.by_name.values() if isinstance(route, ExtractiveRoute)]
+        handler = _Extractive({route.model: route.extract for route in extractive})
+        litellm.custom_provider_map = [{"provider": _PROVIDER, "custom_handler": handler}]
+        litellm.register_model({route.model: _priced(route.price, _PROVIDER) for route in extractive})
+        self._environment = environment
+
+    def complete(self, route: Route, messages: Sequence[Message], evidence: Evidence) -> Completion:
+        """The model's output. Blocks: call it in a thread. Raises RouteFailedError.
+
+        The error names the class of the fault and nothing else: a provider's message can hold the prompt.
+        """
+        try:
+            response = litellm.completion(messages=[dict(one) for one in messages], **self._arguments(route, evidence))
+        except (openai.OpenAIError, ValueError, TypeError, KeyError, OSError) as fault:
+            raise RouteFailedError(f"the model did not answer: {type(fault).__name__}") from None
+        return _completion(response)
+
+    def _arguments(self, route: Route, evidence: Evidence) -> dict[str, object]:
+        if isinstance(route, ExtractiveRoute):
+            return {"model": route.model, "evidence": evidence}
+        model = f"openai/{self._environment[route.model_env]}"
+        litellm.register_model({model: _priced(route.price, "openai")})
+        return {
+            "model": model,
+            "api_base": self._environment[route.api_base_env],
+            "api_key": self._environment[route.api_key_env],
+            "temperature": 0.0,
+            "max_tokens": route.output_tokens,
+            "response_format": {"type": "json_object"},
+            "timeout": route.timeout_s,
+            "num_retries": 0,
+            "max_retries": 0,
+        }
+
+
+def _reply(quotes: Sequence[Sentence], support: float) -> Reply:
+    citations = tuple(Citation(one.passage_id, one.text) for one in quotes)
+    return Reply(" ".join(one.quote for one in citations), not citations, citations, support)
+
+
+def _completion(response: litellm.ModelResponse) -> Completion:
+    content, usage = response.choices[0].message.content, getattr(response, "usage", None)
+    cost = response._hidden_params.get("response_cost")  # noqa: SLF001 - where LiteLLM puts the price it worked out
+    if not isinstance(content, str) or usage is None or not isinstance(cost, int | float):
+        raise RouteFailedError("the model's answer has no content, no token count or no price")
+    return Completion(content, str(response.model), usage.prompt_tokens, usage.completion_tokens, float(cost))
+
+
+def _priced(price: Price, provider: str) -> dict[str, object]:
+    return {
+        "input_cost_per_token": price.input / _MILLION,
+        "output_cost_per_token": price.output / _MILLION,
+        "cache_creation_input_token_cost": 0.0,
+        "cache_read_input_token_cost": 0.0,
+        "litellm_provider": provider,
+        "mode": "chat",
+    }
