@@ -49,7 +49,7 @@ class Metric:
     n: int
     """Units that have a value: cases, after averaging attempts."""
     errored: int
-    """Of `n`, those whose ask failed and which carry the worst value."""
+    """Units whose ask failed: in `n` with the worst value where the metric has one, else among the missing."""
     missing: int
     """Applicable units without a value; `n + missing` is what was planned."""
     hits: int

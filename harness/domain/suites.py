@@ -66,5 +66,7 @@ class Gate:
     suites: tuple[Suite, ...]
     mapping: Mapping[str, str] = field(default_factory=dict)
     """JMESPath expressions for a target whose replies have another shape."""
+    files: tuple[str, ...] = ()
+    """Paths of the suite files, relative to the folder of the gate file."""
     digest: str = ""
     """sha256 over the gate file and the files of its suites."""

@@ -12,10 +12,12 @@ does best on the fitting sets: what an instrument must beat to be worth its comp
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
+from harness.judges.certificate import Certificate, expiry
 from harness.judges.figures import (
     Bounds,
     Figures,
@@ -65,7 +67,7 @@ class _Scored:
 
 
 def overlap(claim: str, evidence: Sequence[str]) -> float:
-    """The floor: the share of a claim's words, 0..1, that stand anywhere in the evidence; 0 for a claim without words."""
+    """The floor: the share of a claim's words, 0..1, that stand anywhere in the evidence; 0 without words."""
     words = re.findall(r"\w+", claim.lower())
     held = set(re.findall(r"\w+", " ".join(evidence).lower()))
     return sum(word in held for word in words) / len(words) if words else 0.0
@@ -75,6 +77,29 @@ def agreement_report(data_folder: Path) -> list[Agreement]:
     """Both directions, set by set and together. Raises MissingData where a set is not in `data_folder`/grounding."""
     first, second = read_sets(data_folder, FITTED_ON), read_sets(data_folder, VALIDATED_ON)
     return [*_direction(first, second, LexicalJudge(), shipped=True), *_direction(second, first, None, shipped=False)]
+
+
+def certify(rows: Sequence[Agreement], judge: LexicalJudge, issued: date) -> Certificate:
+    """What the shipped judge may claim: its figures on all validation sets together. Raises ValueError without them."""
+    shipped = [row for row in rows if row.shipped]
+    together = [row for row in shipped if row.set == POOLED]
+    if len(together) != 1:
+        raise ValueError(f"a certificate needs one row {POOLED!r} of the shipped weights; found {len(together)}")
+    row = together[0]
+    return Certificate(
+        judge=judge.name,
+        version=judge.version,
+        digest=judge.digest,
+        sets=tuple(one.set for one in shipped if one.set != POOLED),
+        n=row.n,
+        balanced_accuracy=round(row.judge.balanced_accuracy, 4),
+        kappa=round(row.judge.kappa, 4),
+        sensitivity=round(row.judge.sensitivity, 4),
+        specificity=round(row.judge.specificity, 4),
+        floor=round(row.floor.balanced_accuracy, 4),
+        issued=issued,
+        expires=expiry(issued),
+    )
 
 
 def render(rows: Sequence[Agreement]) -> str:

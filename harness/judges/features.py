@@ -35,10 +35,12 @@ DIRECTIONS: Mapping[str, int] = {
 }
 """Every feature, in the order of a vector, and whether more of it can only speak for (1) or against (-1) support."""
 
-_PAIRS = """increase/decrease increase/reduce raise/lower high/low higher/lower more/less more/fewer up/down
-before/after above/below positive/negative improve/worsen promote/inhibit activate/inhibit enhance/impair enhance/suppress
+_PAIRS = """
+increase/decrease increase/reduce raise/lower high/low higher/lower more/less more/fewer up/down before/after
+above/below positive/negative improve/worsen promote/inhibit activate/inhibit enhance/impair enhance/suppress
 gain/loss presence/absence upregulate/downregulate allow/forbid allowed/prohibited required/optional always/never
-first/last minimum/maximum least/most include/exclude accept/reject enable/disable internal/external early/late"""
+first/last minimum/maximum least/most include/exclude accept/reject enable/disable internal/external early/late
+"""
 
 
 def _opposites() -> dict[str, frozenset[str]]:

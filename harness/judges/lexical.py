@@ -3,8 +3,11 @@
 It sees words, not meaning. A fluent paraphrase may be called unsupported and a contradiction in the same words may be
 called supported; how often is measured in agreement.py and stated in the certificate. Claim and evidence are foreign
 text: they are only ever compared, never obeyed, and read up to fixed lengths. What a claim says beyond its limit counts
-as unsupported, so that nothing can be hidden there. A known limit: an answer can raise its share of supported
-sentences by copying further sentences out of the evidence.
+as unsupported, so that nothing can be hidden there.
+
+Known limits. The words of the evidence in another order are called supported. An answer can raise its share of supported
+sentences by copying further sentences out of the evidence, or by adding short ones whose words happen to stand there.
+Words that are joined to a sentence without an end of sentence change that sentence, and so its probability.
 """
 
 import math
@@ -31,13 +34,14 @@ from harness.judges.features import (
 from harness.load.strict import Declared, read_json
 
 HERE = Path(__file__).resolve().parent
+_CODE = ("features.py", "lexical.py", "text.py")
 MODEL_FILE = HERE / "lexical.json"
 LONGEST_CLAIM = 20_000
 """Characters of a claim or answer that are judged."""
 MOST_SENTENCES = 200
 """Sentences of a claim or answer that are judged."""
 LEAST_CONTENT = 3
-"""A sentence with fewer content words is judged together with what stands before it."""
+"""A sentence with fewer content words is also judged together with what stands before it."""
 SUPPORTED = 0.5
 """The natural point of a logistic model that was fitted with equal weight on both classes; no gate threshold."""
 
@@ -72,7 +76,7 @@ class Judgement:
     best_evidence: int | None
     """Index of the passage nearest to the weakest sentence; None where none shares a word with it."""
     reasons: tuple[str, ...]
-    """What spoke against the weakest sentence, in plain words; never foreign text."""
+    """What was seen of the weakest sentence, in plain words; never foreign text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ class Groundedness:
     """Supported sentences over sentences that claim something, 0..1; 0 where nothing is claimed."""
     judged: int
     unsupported: tuple[int, ...]
-    """Positions of the unsupported sentences, from 1, counting every sentence."""
+    """Positions of the unsupported sentences, from 1, counting every sentence; unread text counts from 201 on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,8 @@ class LexicalJudge:
     def __init__(self, model: Model | None = None) -> None:
         """`model` is for fitting and for measuring; the gate uses the shipped one."""
         self._model = model or read_model(MODEL_FILE)
+        code = {name: digest_of_bytes((HERE / name).read_bytes()) for name in _CODE}
+        self._digest = digest_of({"code": code, "model": self._model.model_dump()})
 
     @property
     def name(self) -> str:
@@ -125,8 +131,7 @@ class LexicalJudge:
     @property
     def digest(self) -> str:
         """sha256 over the weights and the source of everything that can move a judgement."""
-        code = {name: digest_of_bytes((HERE / name).read_bytes()) for name in ("features.py", "lexical.py", "text.py")}
-        return digest_of({"code": code, "model": self._model.model_dump()})
+        return self._digest
 
     def judge(self, claim: str, evidence: Sequence[str]) -> Judgement:
         """Whether every sentence of `claim` is supported by the passages `evidence`."""
@@ -141,11 +146,12 @@ class LexicalJudge:
     def ground(self, answer: str, evidence: Sequence[str]) -> Groundedness:
         """Which sentences of `answer` are supported by the passages `evidence`."""
         parts, beyond = self._parts(answer, evidence)
-        unsupported = [part.position for part in parts if part.probability < SUPPORTED]
-        last = parts[-1].position if parts else 0
-        unsupported += range(last + 1, last + 1 + beyond)
-        judged = len(parts) + beyond
-        return Groundedness((judged - len(unsupported)) / judged if judged else 0.0, judged, tuple(unsupported))
+        unsupported = {part.position for part in parts if part.probability < SUPPORTED}
+        positions = {part.position for part in parts}
+        unread = range(MOST_SENTENCES + 1, MOST_SENTENCES + 1 + beyond)
+        judged = len(positions) + len(unread)
+        share = (len(positions) - len(unsupported)) / judged if judged else 0.0
+        return Groundedness(share, judged, (*sorted(unsupported), *unread))
 
     def _parts(self, claim: str, evidence: Sequence[str]) -> tuple[list[_Part], int]:
         read = read_evidence(evidence)
@@ -155,42 +161,44 @@ class LexicalJudge:
     def _part(self, position: int, unit: Sentence, evidence: Evidence) -> _Part:
         near = nearest(unit, evidence)
         seen = features(unit, evidence, near)
-        if near.passage is None:
+        if not evidence.stems:
             return _Part(position, 0.0, near, seen)
         logit = math.fsum([self._model.intercept, *(self._model.weights[name] * seen[name] for name in seen)])
-        return _Part(position, 1.0 / (1.0 + math.exp(-logit)), near, seen)
+        return _Part(position, (1.0 + math.tanh(logit / 2)) / 2, near, seen)
 
 
 def units_of(claim: str) -> tuple[list[tuple[int, Sentence]], int]:
     """The sentences that claim something, with their positions from 1, and how many lie beyond the limits.
 
-    A fragment is judged together with what stands before it, and what stands before it is judged by itself as well:
-    so an answer cannot be cut into words that are each in the evidence, and nothing that is appended can better the
-    judgement of an earlier sentence.
+    A fragment is judged twice, by itself and together with what stands before it, and is supported only if both are.
+    So a false sentence cannot hide among its own true words, a fragment cannot borrow the support of the sentence
+    before it, and nothing that is appended as a sentence can better the judgement of an earlier one.
     """
     parts = text.sentences(text.cleaned(claim, LONGEST_CLAIM))
-    units: list[tuple[int, Sentence]] = []
     read = [read_sentence(part) for part in parts[:MOST_SENTENCES]]
+    units: list[tuple[int, Sentence]] = []
     for index, sentence in enumerate(read):
         if not sentence.content:
             continue
-        unit, before = sentence, index
-        while before and len(set(unit.content)) < LEAST_CONTENT:
+        units.append((index + 1, sentence))
+        whole, before = sentence, index
+        while before and len(set(whole.content)) < LEAST_CONTENT:
             before -= 1
-            unit = join(read[before], unit)
-        units.append((index + 1, unit))
+            whole = join(read[before], whole)
+        if whole is not sentence:
+            units.append((index + 1, whole))
     return units, max(0, len(parts) - MOST_SENTENCES) + (len(claim) > LONGEST_CLAIM)
 
 
 def _reasons(part: _Part) -> tuple[str, ...]:
     seen = part.seen
-    reasons = [f"sentence {part.position}: {seen['window_coverage']:.0%} of its content words stand close together"]
+    reasons = [f"sentence {part.position}: {seen['window_coverage']:.0%} of its words stand close together"]
     if seen["numbers_lacking"]:
         reasons.append(f"{seen['numbers_lacking']:.0%} of its numbers are not in the evidence")
     if seen["names_lacking"]:
         reasons.append(f"{seen['names_lacking']:.0%} of its names are not in the evidence")
     if seen["negation_mismatch"]:
-        reasons.append("it and the nearest sentence are not both negated")
+        reasons.append("of it and the nearest sentence, one is negated and the other is not")
     if seen["opposites"]:
         reasons.append("the nearest passage says the opposite of one of its words")
     return tuple(reasons)

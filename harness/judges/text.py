@@ -4,8 +4,7 @@ import re
 import unicodedata
 
 _BREAK = re.compile(
-    r"""(?<=[.!?])["')\]]*\s+(?=["'(\[]*[A-Z0-9])"""  # the common end of a sentence
-    r"|(?<=\s[.!?])\s+"  # text whose punctuation was set apart by a tokeniser
+    r"""(?<=[.!?])["')\]]*\s+"""  # whatever follows: a suffix must not escape by beginning with a small letter
     r"|(?<=[a-z)%]\.)(?=[A-Z][a-z])"  # a lost space, common in text taken from web pages and abstracts
     r"|\s*\n[\s*#>|-]*"
 )

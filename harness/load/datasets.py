@@ -17,26 +17,16 @@ from pydantic import Field
 
 from harness.domain.cases import Case, Clearance, Judgment, Principal
 from harness.domain.corpus import Corpus, GoldenSet
-from harness.domain.digest import digest_of, digest_of_bytes
-from harness.errors import DeclarationError, EvidenceError, MissingData, Place
+from harness.domain.digest import digest_of
+from harness.errors import DeclarationError, EvidenceError, Place
 from harness.load.documents import load_corpus
-from harness.load.strict import Declared, nearest, read_json, read_json_lines
+from harness.load.manifests import FREEZE_NEXT, read_manifest, refuse_changes
+from harness.load.strict import Declared, nearest, read_json_lines
 
 ANSWERS_IN_PART = 2
 """The least grade of a document that holds part of the answer."""
+TWIN_SUFFIX = ".twin"
 CASE_ID = r"^[a-z0-9][a-z0-9._-]{0,98}$"
-
-
-class Manifest(Declared):
-    """What a frozen dataset is, by digest."""
-
-    name: str
-    version: str
-    licence: str
-    corpus_digest: str
-    counts: dict[str, int]
-    files: dict[str, str]
-    """sha256 of every file but this one, by its path with forward slashes."""
 
 
 class _PrincipalLine(Declared):
@@ -66,11 +56,13 @@ class _CaseLine(Declared):
 
 def load_golden_set(folder: Path) -> GoldenSet:
     """The frozen dataset in `folder`. Raises MissingData, DeclarationError, or EvidenceError for a changed file."""
-    manifest = _manifest(folder)
+    manifest = read_manifest(folder)
     found = read_dataset(folder, manifest.name, manifest.version)
-    _refuse_changes(folder, manifest)
+    refuse_changes(folder, manifest)
     if found.corpus.digest != manifest.corpus_digest:
-        raise EvidenceError(f"{folder}: the corpus is not the one that its judgments are bound to", next_step=_FREEZE)
+        raise EvidenceError(
+            f"{folder}: the corpus is not the one that its judgments are bound to", next_step=FREEZE_NEXT
+        )
     return found
 
 
@@ -84,54 +76,31 @@ def read_dataset(folder: Path, name: str, version: str) -> GoldenSet:
     return GoldenSet(
         name=name,
         version=version,
-        digest=digest_of([corpus.digest, [_plain(case) for case in cases]]),
+        digest=digest_of(
+            [corpus.digest, [_plain_principal(who) for who in principals.values()], [_plain(case) for case in cases]]
+        ),
         corpus=corpus,
         principals=tuple(principals.values()),
         cases=cases,
     )
 
 
-def files_of(folder: Path) -> dict[str, str]:
-    """sha256 of every file of the dataset but its manifest, by path."""
-    return {
-        path.relative_to(folder).as_posix(): digest_of_bytes(path.read_bytes())
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != "manifest.json"
-    }
-
-
-_FREEZE = "run `harness dataset diff` to see the change, and `harness dataset freeze` if it is wanted"
-
-
-def _manifest(folder: Path) -> Manifest:
-    if not folder.is_dir():
-        raise MissingData(
-            f"{folder}: no such dataset",
-            next_step="check `golden_set` in the gate file, or make the dataset with `harness dataset import`",
-        )
-    if not (folder / "manifest.json").is_file():
-        raise MissingData(
-            f"{folder}: not frozen (no manifest.json)", next_step=f"run `harness dataset freeze {folder}`"
-        )
-    return read_json(folder / "manifest.json", Manifest)
-
-
-def _refuse_changes(folder: Path, manifest: Manifest) -> None:
-    actual = files_of(folder)
-    for path in sorted(actual.keys() | manifest.files.keys()):
-        if path not in actual:
-            raise EvidenceError(f"{folder}: {path} is in the manifest but not in the folder", next_step=_FREEZE)
-        if path not in manifest.files:
-            raise EvidenceError(f"{folder}: {path} is in the folder but not in the manifest", next_step=_FREEZE)
-        if actual[path] != manifest.files[path]:
-            raise EvidenceError(f"{folder}: {path} is not the file that was frozen", next_step=_FREEZE)
+def case_places(folder: Path) -> dict[str, Place]:
+    """Where each case of a readable dataset is declared; a twin stands where its case does."""
+    found: dict[str, Place] = {}
+    for path in sorted((folder / "cases").glob("*.jsonl")):
+        for place, line in read_json_lines(path, _CaseLine):
+            found[line.id] = found[line.id + TWIN_SUFFIX] = place
+    return found
 
 
 def _principals(path: Path, corpus: Corpus) -> dict[str, Principal]:
     found: dict[str, Principal] = {}
+    places: dict[str, Place] = {}
     for place, line in read_json_lines(path, _PrincipalLine):
-        if line.id in found:
-            raise DeclarationError(place, f"the principal id {line.id!r} stands twice")
+        if line.id in places:
+            raise DeclarationError(place, f"the principal id {line.id!r} stands twice; first at {places[line.id]}")
+        places[line.id] = place
         if line.tenant not in corpus.tenants:
             raise DeclarationError(
                 place, f"the tenant {line.tenant!r} owns no document; {nearest(line.tenant, corpus.tenants)}"
@@ -147,6 +116,8 @@ def _cases(folder: Path, principals: dict[str, Principal], corpus: Corpus) -> It
         for place, line in read_json_lines(path, _CaseLine):
             if line.id in seen:
                 raise DeclarationError(place, f"the case id {line.id!r} stands twice; first at {seen[line.id]}")
+            if line.id.endswith(TWIN_SUFFIX):
+                raise DeclarationError(place, f"the case id {line.id!r} is kept for a positive control")
             seen[line.id] = place
             for name in (line.principal, line.owner):
                 if name is not None and name not in principals:
@@ -191,17 +162,26 @@ def _case_and_twin(line: _CaseLine, principals: dict[str, Principal]) -> Iterato
         yield case
         return
     wanted = tuple(item.document for item in line.judgments if item.grade >= ANSWERS_IN_PART)
-    yield replace(case, forbidden=wanted, twin=f"{line.id}.twin", family="permission")
+    yield replace(case, forbidden=wanted, twin=line.id + TWIN_SUFFIX, family="permission")
     yield replace(
-        case, id=f"{line.id}.twin", kind="twin", principal=principals[line.owner], forbidden=wanted, family="permission"
+        case,
+        id=line.id + TWIN_SUFFIX,
+        kind="twin",
+        principal=principals[line.owner],
+        forbidden=wanted,
+        family="permission",
     )
 
 
 def _plain(case: Case) -> list[object]:
     """Everything of a case that can move a number."""
-    who = case.principal
     return [
-        case.id, case.kind, [who.id, who.tenant, who.subject, list(who.groups), who.clearance], case.question,
+        case.id, case.kind, _plain_principal(case.principal), case.question,
         case.cluster, [[item.document, item.grade] for item in case.judgments],
         [list(spellings) for spellings in case.facts], list(case.tags), case.twin,
     ]  # fmt: skip
+
+
+def _plain_principal(who: Principal) -> list[object]:
+    """Everything of a principal that can move a number; probes use principals that no case names."""
+    return [who.id, who.tenant, who.subject, list(who.groups), who.clearance]

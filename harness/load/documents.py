@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from harness.domain.cases import Clearance
 from harness.domain.corpus import Corpus, Document
 from harness.domain.digest import canonical_json, digest_of
 from harness.errors import DeclarationError, MissingData, Place
@@ -25,7 +26,7 @@ class _Head(Declared):
     valid_from: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
     supersedes: str | None = None
     owner: str = ""
-    classification: str
+    classification: Clearance
     allow_groups: list[str]
     deny_groups: list[str] = []
 
@@ -71,8 +72,22 @@ def corpus_of(found: Iterable[tuple[Place, Document]], folder: Place) -> Corpus:
         older = document.supersedes
         if older is not None and (older not in documents or documents[older].tenant != document.tenant):
             raise DeclarationError(places[document.id], f"supersedes {older!r}, which is no document of its tenant")
+    _refuse_circles(documents, places)
     ordered = tuple(documents[name] for name in sorted(documents))
     return Corpus(ordered, digest_of([as_mapping(document) for document in ordered]))
+
+
+def _refuse_circles(documents: dict[str, Document], places: dict[str, Place]) -> None:
+    """A document that supersedes itself, at once or through others, has no current version."""
+    for document in documents.values():
+        seen, older = {document.id}, document.supersedes
+        while older is not None and older not in seen:
+            seen.add(older)
+            older = documents[older].supersedes
+        if older is not None:
+            raise DeclarationError(
+                places[document.id], f"supersedes {document.supersedes!r}, and so, in a circle, itself"
+            )
 
 
 def as_mapping(document: Document) -> dict[str, object]:

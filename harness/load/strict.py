@@ -17,20 +17,34 @@ from harness.errors import DeclarationError, MissingData, Place
 
 LARGEST_FILE = 256 * 1024 * 1024
 LARGEST_DEPTH = 32
+LONGEST_EXCERPT = 120
+"""Characters of a refused value that an error message shows."""
 
 Parsed = TypeVar("Parsed", bound="Declared")
 Marks = dict[tuple[str | int, ...], Place]
 
 
-class _NoAliasLoader(yaml.SafeLoader):
-    """Refuses aliases: a short file must not grow without bound when it is read."""
+class _PlainLoader(yaml.SafeLoader):
+    """Refuses aliases and anchors, by which a short file grows without bound, and tags, which change what is read."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """The next node, unless it is an alias."""
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.composer.ComposerError(None, None, "aliases are not allowed", self.peek_event().start_mark)  # type: ignore[no-untyped-call]
+        """The next node, unless it is an alias, or carries an anchor or a tag."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        problem = _problem_of(event)
+        if problem:
+            raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
         node: yaml.Node | None = super().compose_node(parent, index)
         return node
+
+
+def _problem_of(event: yaml.Event) -> str:
+    """Why the event may not start a node of a declared file, or the empty string."""
+    if isinstance(event, yaml.AliasEvent):
+        return "aliases are not allowed"
+    if getattr(event, "anchor", None) is not None:
+        return "anchors are not allowed"
+    tag = getattr(event, "tag", None)
+    return "" if tag is None else f"the YAML tag {tag!r} is not allowed"
 
 
 class Declared(BaseModel):
@@ -53,7 +67,7 @@ def parse_yaml(text: str, path: Path, first_line: int, model: type[Parsed]) -> t
     """YAML that starts on line `first_line` of a file as `model`, with the place of every key and item."""
     start = Place(str(path), first_line)
     try:
-        node = yaml.compose("\n" * (first_line - 1) + text, Loader=_NoAliasLoader)
+        node = yaml.compose("\n" * (first_line - 1) + text, Loader=_PlainLoader)
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark
         place = Place(str(path), mark.line + 1, mark.column + 1) if mark else start
@@ -113,10 +127,21 @@ def _json_of(text: str, place: Place) -> object:
         return found
 
     def refuse(name: str) -> NoReturn:
-        raise DeclarationError(place, f"{name} is not a number that a declared file may hold")
+        raise DeclarationError(place, f"{_excerpt(name)} is not a number that a declared file may hold")
+
+    def finite(digits: str) -> float:
+        return number if math.isfinite(number := float(digits)) else refuse(digits)
+
+    def whole(digits: str) -> int:
+        try:
+            return int(digits)
+        except ValueError:  # Python refuses to read more than 4,300 digits
+            refuse(digits)
 
     try:
-        value: object = json.loads(text, object_pairs_hook=no_duplicates, parse_constant=refuse)
+        value: object = json.loads(
+            text, object_pairs_hook=no_duplicates, parse_constant=refuse, parse_float=finite, parse_int=whole
+        )
     except json.JSONDecodeError as fault:
         at = Place(place.file, place.line + fault.lineno - 1, fault.colno)
         raise DeclarationError(at, f"not readable as JSON: {fault.msg}") from fault
@@ -144,7 +169,8 @@ def _plain_mapping(node: yaml.MappingNode, path: Path, at: tuple[str | int, ...]
         place = Place(str(path), key_node.start_mark.line + 1, key_node.start_mark.column + 1)
         key = key_node.value
         if not isinstance(key, str) or key_node.tag != "tag:yaml.org,2002:str":
-            raise DeclarationError(place, f"the key {key_node.value!r} is not plain text; quote it if it should be")
+            shown = f" {key!r}" if isinstance(key, str) else ""
+            raise DeclarationError(place, f"the key{shown} is not plain text; quote it if it should be")
         if key in found:
             first = marks[(*at, key)]
             raise DeclarationError(place, f"the key {key!r} stands twice; first on line {first.line}")
@@ -158,10 +184,18 @@ def _plain_scalar(node: yaml.Node, place: Place) -> object:
         return str(node.value)
     if node.tag not in _SCALARS:
         raise DeclarationError(place, f"the YAML tag {node.tag!r} is not allowed")
-    value: object = yaml.SafeLoader("").construct_object(node)
+    try:
+        value: object = yaml.SafeLoader("").construct_object(node)
+    except ValueError as fault:  # such as `0x_`, or more digits than Python reads
+        raise DeclarationError(place, f"{_excerpt(node.value)} is not readable as a number") from fault
     if isinstance(value, float) and not math.isfinite(value):
-        raise DeclarationError(place, f"{node.value} is not a number that a declared file may hold")
+        raise DeclarationError(place, f"{_excerpt(node.value)} is not a number that a declared file may hold")
     return value
+
+
+def _excerpt(text: str) -> str:
+    """The text, cut where an error message would grow too long."""
+    return text if len(text) <= LONGEST_EXCERPT else text[:LONGEST_EXCERPT] + "..."
 
 
 _SCALARS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null"))
@@ -185,7 +219,7 @@ def _refusal(fault: ValidationError, model: type[Parsed], marks: Marks, default:
     elif error["type"] == "missing":
         message = f"the key {where!r} is missing"
     else:
-        found = "" if isinstance(error["input"], dict | list) else f", found {error['input']!r}"
+        found = "" if isinstance(error["input"], dict | list) else f", found {_excerpt(repr(error['input']))}"
         message = f"{where or 'the value'}: {error['msg'][:1].lower()}{error['msg'][1:]}{found}"
     more = f" ({len(faults) - 1} more like it in this file)" if len(faults) > 1 else ""
     return DeclarationError(place, message + more, next_step=f"mend {place} and run the command again")

@@ -114,6 +114,7 @@ def load_gate(path: Path, facts_of: Callable[[str], MetricFacts]) -> Gate:
         golden_set=str(path.parent / declared.golden_set),
         suites=tuple(suites),
         mapping={str(part): expression for part, expression in declared.mapping.items()},
+        files=tuple(declared.suites),
         digest=digest_of([own, *(suite.digest for suite in suites)]),
     )
 

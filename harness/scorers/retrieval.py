@@ -5,9 +5,16 @@ relevant, which `judged@k` makes visible. Where nothing is relevant, recall, ave
 ValueError, as for a ranking that repeats a document or a cutoff below 1.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from math import log2
+
+from harness.domain.cases import Case
+from harness.domain.observations import Observation, Passage
+from harness.errors import InvalidInput
+from harness.scorers.missing import NO_ANSWER
+from harness.scorers.scorer import Value
 
 LEAST_RELEVANT = 1
 """The lowest grade that counts as relevant."""
@@ -84,3 +91,100 @@ def _relevant(grades: Mapping[str, int]) -> int:
 def _discounted(gains: Sequence[int]) -> float:
     """The sum of the gains, each over log2(rank + 1); negative grades gain nothing."""
     return sum(gain / log2(rank + 1) for rank, gain in enumerate(gains, start=1) if gain > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalScorer:
+    """One retrieval metric of the documents behind the passages: `recall@10`, `mrr`, `map`, and so on.
+
+    The ranking is that of `ranked_documents`. Raises InvalidInput for a name
+    that is not one of `MEASURES` with a cutoff from 1 to 100 or of `WHOLE_RANKING` without one.
+    """
+
+    name: str
+    version: str = "1"
+    lowest: float = 0.0
+    highest: float | None = 1.0
+    higher_is_better: bool = True
+    reads_failures: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a name that means nothing."""
+        if not is_retrieval_metric(self.name):
+            raise InvalidInput(
+                f"{self.name[:80]!r} is not a retrieval metric",
+                next_step=f"write {', '.join(WHOLE_RANKING)}, or {', '.join(f'{name}@k' for name in MEASURES)} "
+                f"with k from 1 to {MAX_CUTOFF}",
+            )
+
+    def applies(self, case: Case) -> bool:
+        """Answerable cases with a relevant document."""
+        return case.kind == "answerable" and any(judgment.grade >= LEAST_RELEVANT for judgment in case.judgments)
+
+    def score(self, case: Case, observation: Observation) -> Value:
+        """The metric of this ranking; a passage or a document that comes again does not count again."""
+        if observation.answer is None:
+            return NO_ANSWER
+        passages = observation.answer.passages
+        ranking = ranked_documents(passages)
+        grades = {judgment.document: judgment.grade for judgment in case.judgments}
+        measure, _, cutoff = self.name.partition("@")
+        value = MEASURES[measure](ranking, grades, int(cutoff)) if cutoff else WHOLE_RANKING[measure](ranking, grades)
+        return Value(value, _reason(passages, ranking, grades))
+
+
+MEASURES: Mapping[str, Callable[[Sequence[str], Mapping[str, int], int], float]] = {
+    "recall": recall_at,
+    "precision": precision_at,
+    "hit": hit_at,
+    "ndcg": ndcg_at,
+    "judged": judged_at,
+}
+"""The metrics with a cutoff, by the name before the `@`."""
+
+WHOLE_RANKING: Mapping[str, Callable[[Sequence[str], Mapping[str, int]], float]] = {
+    "mrr": reciprocal_rank,
+    "map": average_precision,
+}
+"""The metrics of the whole ranking, by name."""
+
+MAX_CUTOFF = 100
+"""As many passages as a target may be asked for."""
+
+
+def is_retrieval_metric(name: str) -> bool:
+    """Whether the name is a metric of this file, such as `mrr` or `ndcg@10`."""
+    measure, at, cutoff = name.partition("@")
+    if not at:
+        return name in WHOLE_RANKING
+    written_plainly = cutoff.isascii() and cutoff.isdigit() and not cutoff.startswith("0") and len(cutoff) <= 3
+    return measure in MEASURES and written_plainly and int(cutoff) <= MAX_CUTOFF
+
+
+def ranked_documents(passages: Sequence[Passage]) -> list[str]:
+    """The documents behind the passages, best first, each at the rank of its first passage.
+
+    A passage id that comes again names nothing new, whatever document it claims then.
+    """
+    first: dict[str, Passage] = {}
+    for passage in _in_order(passages):
+        first.setdefault(passage.id, passage)
+    return list(dict.fromkeys(passage.source.document_id for passage in first.values()))
+
+
+def _in_order(passages: Sequence[Passage]) -> list[Passage]:
+    """The passages in order of rank; those of one rank as they came."""
+    return sorted(passages, key=lambda passage: passage.rank)
+
+
+def _reason(passages: Sequence[Passage], ranking: Sequence[str], grades: Mapping[str, int]) -> str:
+    """Where the relevant documents stand, and at which ranks a passage came again."""
+    places = [str(place) for place, relevant in enumerate(_relevance(ranking, grades), start=1) if relevant]
+    ordered = _in_order(passages)
+    ids = [passage.id for passage in ordered]
+    again = [str(passage.rank) for place, passage in enumerate(ordered) if ids.index(passage.id) < place]
+    return (
+        f"{len(places)} of {_relevant(grades)} relevant among {len(ranking)} documents"
+        + (f", at {', '.join(places)}" if places else "")
+        + (f"; a passage id is repeated at rank {', '.join(again)} and counts once" if again else "")
+    )

@@ -18,7 +18,7 @@ def fold(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     if not plain.isascii():
-        plain = "".join(_visible(character) for character in plain)
+        plain = "".join(character if character < "\x80" else _visible(character) for character in plain)
     return fold_space(plain.translate(_LOOK_ALIKES))
 
 

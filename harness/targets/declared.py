@@ -76,7 +76,7 @@ def _point(name: str) -> EntryPoint:
     if name not in points:
         raise InvalidInput(
             f"no target is named {name!r}; {nearest(name, sorted(points))}",
-            next_step="use one of these, an http(s) address, python:module:function, or replay:reports/<run>",
+            next_step="use one of these, an http(s) address, or python:module:function",
         )
     return points[name]
 

@@ -16,8 +16,20 @@ class Release:
 
     @property
     def digest(self) -> str:
-        """sha256 of the canonical JSON of the description."""
-        return digest_of(dict(self.described))
+        """sha256 of the canonical JSON of the description, the member `corpus` left out.
+
+        The corpus that a target holds while it is judged has this run's canaries in it; the golden set's own corpus
+        digest stands in the run beside this one.
+        """
+        return digest_of(_without_corpus(self.described))
+
+
+def _without_corpus(described: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: _without_corpus(value) if isinstance(value, Mapping) else value
+        for name, value in described.items()
+        if name != "corpus"
+    }
 
 
 class Target(Protocol):

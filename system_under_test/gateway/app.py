@@ -23,9 +23,9 @@ from system_under_test.gateway.trail import Trail
 from system_under_test.gateway.verify import Verifier
 from system_under_test.gateway.wire import Sent, answered, passage_of
 from system_under_test.nouns import Principal, Retrieved
-from system_under_test.routing.answer import Answerer
+from system_under_test.routing.answer import Answer, Answerer
 from system_under_test.routing.choose import Choice, choose
-from system_under_test.routing.evidence import Retrieval
+from system_under_test.routing.evidence import Retrieval, Vector
 from system_under_test.routing.routes import HostedRoute, Routes
 
 AUDITORS: Final = "auditors"
@@ -148,15 +148,18 @@ class Gateway:
     async def _answer(self, request: Request, principal: Principal, trail: Trail) -> Sent:
         ask = await self._ask(request, principal, trail)
         choice = choose(self._parts.routes, ask.route, self._parts.environment)
-        found = await self._found(ask, principal, trail)
-        body = await self._generated(choice, ask, found, trail)
+        query, found = await self._found(ask, principal, trail)
+        answer, generate_ms = await self._generated(choice, ask, query, found)
+        trail.answered(choice, answer, generate_ms)
+        trail.ended("refused" if answer.refused else "answered")
+        body = answered(answer, choice, found.passages)
         return Sent(200, {**body, "timings_ms": trail.timings(), "audit": {"record_id": trail.id}})
 
     async def _retrieve(self, request: Request, principal: Principal, trail: Trail) -> Sent:
         ask = await self._ask(request, principal, trail)
         if ask.route is not None:
             choose(self._parts.routes, ask.route, self._parts.environment)
-        found = await self._found(ask, principal, trail)
+        _, found = await self._found(ask, principal, trail)
         trail.ended("retrieved")
         passages = [passage_of(ranked) for ranked in found.passages]
         return Sent(200, {"passages": passages, "timings_ms": trail.timings(), "audit": {"record_id": trail.id}})
@@ -177,20 +180,25 @@ class Gateway:
         trail.asked(principal, ask)
         return ask
 
-    async def _found(self, ask: Ask, principal: Principal, trail: Trail) -> Retrieved:
+    async def _found(self, ask: Ask, principal: Principal, trail: Trail) -> tuple[Vector, Retrieved]:
         loop = asyncio.get_running_loop()
-        search = self._parts.retrieval.search
-        found = await loop.run_in_executor(self._cpu, search, principal, ask.question, ask.top_k)
-        trail.retrieved(found)
-        return found
+        query, found, spent_ms = await loop.run_in_executor(self._cpu, self._search, principal, ask)
+        trail.retrieved(found, spent_ms)
+        return query, found
 
-    async def _generated(self, choice: Choice, ask: Ask, found: Retrieved, trail: Trail) -> dict[str, object]:
+    def _search(self, principal: Principal, ask: Ask) -> tuple[Vector, Retrieved, float]:
+        """The question's vector, the passages, and the milliseconds that the vector took."""
+        started = time.perf_counter()
+        query = self._parts.retrieval.query_vector(ask.question)
+        spent_ms = (time.perf_counter() - started) * 1_000
+        return query, self._parts.retrieval.search(principal, ask.question, ask.top_k, vector=query), spent_ms
+
+    async def _generated(self, choice: Choice, ask: Ask, query: Vector, found: Retrieved) -> tuple[Answer, float]:
+        """The answer, and the milliseconds it took."""
         pool = self._waiting if isinstance(choice.route, HostedRoute) else self._cpu
         loop, started = asyncio.get_running_loop(), time.perf_counter()
-        answer = await loop.run_in_executor(pool, self._parts.answerer.answer, choice, ask.question, found)
-        trail.answered(choice, answer, (time.perf_counter() - started) * 1_000)
-        trail.ended("refused" if answer.refused else "answered")
-        return answered(answer, choice, found.passages)
+        answer = await loop.run_in_executor(pool, self._parts.answerer.answer, choice, ask.question, query, found)
+        return answer, (time.perf_counter() - started) * 1_000
 
 
 async def _no_such_endpoint(_: Request, fault: Exception) -> Response:

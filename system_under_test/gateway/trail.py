@@ -46,9 +46,10 @@ class Trail:
             top_k=ask.top_k,
         )
 
-    def retrieved(self, found: Retrieved) -> None:
-        """The passages are there."""
+    def retrieved(self, found: Retrieved, embed_ms: float) -> None:
+        """The passages are there; embedding the question counts as retrieval."""
         self._timings_ms.update(found.timings_ms)
+        self._timings_ms["retrieve"] = self._timings_ms.get("retrieve", 0.0) + embed_ms
         passages = tuple(
             RetrievedPassage(one.passage.id, one.passage.document.id, one.passage.document.version, one.rank, one.score)
             for one in found.passages

@@ -19,6 +19,7 @@ class Scope:
     clearance: Classification
 
     def __post_init__(self) -> None:
+        """Refuse what would select more than it says."""
         _refuse_malformed("tenants", self.tenants)
         _refuse_malformed("groups", self.groups)
         if self.clearance not in CLASSIFICATIONS:

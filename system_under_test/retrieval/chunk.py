@@ -75,32 +75,29 @@ def _pieces(text: str) -> Iterator[_Piece]:
     bodies = [block for block in blocks if block.kind != "heading"]
     if not bodies:
         # A document of headings alone still has to be found.
-        yield from (_piece(text, block, (block.content, block.end), opens_section=False) for block in blocks)
+        yield from (_piece(text, block, (block.content, block.end), (), opens_section=False) for block in blocks)
         return
     headings: tuple[str, ...] | None = None
     for block in bodies:
         opens_section = headings is not None and block.headings != headings
         headings = block.headings
-        for position, span in enumerate(_parts(text, block)):
-            yield _piece(text, block, span, opens_section=opens_section and position == 0)
+        sentences = sentence_spans(text, block)
+        for position, span in enumerate(_parts(text, block, sentences)):
+            yield _piece(text, block, span, sentences, opens_section=opens_section and position == 0)
 
 
-def _piece(text: str, block: Block, span: Span, *, opens_section: bool) -> _Piece:
+def _piece(text: str, block: Block, span: Span, sentences: Sequence[Span], *, opens_section: bool) -> _Piece:
     start, end = span
-    inside = tuple(
-        (max(start, first), min(end, last))
-        for first, last in sentence_spans(text, block)
-        if first < end and last > start
-    )
+    inside = tuple((max(start, first), min(end, last)) for first, last in sentences if first < end and last > start)
     return _Piece(start, end, len(text[start:end].split()), block.headings, inside, opens_section)
 
 
-def _parts(text: str, block: Block) -> list[Span]:
+def _parts(text: str, block: Block, sentences: Sequence[Span]) -> list[Span]:
     """The block itself, or spans of it that fit a passage: cut between sentences, inside one only if it is too long."""
     if len(text[block.start : block.end].split()) <= WORDS:
         return [(block.start, block.end)]
     parts: list[Span] = []
-    for span in sentence_spans(text, block) or [(block.start, block.end)]:
+    for span in sentences or [(block.start, block.end)]:
         for start, end in _cut(text, span):
             if parts and len(text[parts[-1][0] : end].split()) <= WORDS:
                 parts[-1] = (parts[-1][0], end)

@@ -6,6 +6,7 @@ results as one, without an error; a query after `close` raises and cannot crash 
 
 import shutil
 import tempfile
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,14 +50,16 @@ class EdgeIndex:
     def __init__(self, work_folder: Path) -> None:
         """Create an empty index in a new folder under `work_folder`."""
         work_folder.mkdir(parents=True, exist_ok=True)
-        self._folder = Path(tempfile.mkdtemp(dir=work_folder, prefix="edge-"))
+        folder = tempfile.mkdtemp(dir=work_folder, prefix="edge-")
+        # Also runs when the process ends without a `close`.
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         config = EdgeConfig(
             vectors={DENSE: EdgeVectorParams(DIMENSIONS, Distance.Dot)},
             sparse_vectors={SPARSE: EdgeSparseVectorParams(modifier=Modifier.Idf)},
             # Nothing is reopened after a crash, so a log of updates would only cost.
             wal_enabled=False,
         )
-        self._shard = EdgeShard.create(str(self._folder), config)
+        self._shard = EdgeShard.create(folder, config)
         for field in _KEYWORDS:
             self._shard.update(UpdateOperation.create_field_index(field, PayloadSchemaType.Keyword))
         self._shard.update(UpdateOperation.create_field_index("level", PayloadSchemaType.Integer))
@@ -93,7 +96,7 @@ class EdgeIndex:
     def close(self) -> None:
         """Release the engine and remove its folder."""
         self._shard.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._remove()
 
     def _ask(self, query: Query, scope: Scope, params: SearchParams, size: int) -> list[Hit]:
         request = QueryRequest(limit=size, query=query, filter=scope_filter(scope), params=params)

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime import InferenceSession, SessionOptions
 from tokenizers import Tokenizer
 
 from system_under_test.retrieval.model import TOKENIZER_SHA256, WEIGHTS_SHA256, model_file, tokenizer_file
@@ -52,12 +52,10 @@ class MiniLm:
         self._tokenizer = Tokenizer.from_file(str(tokenizer_file()))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding(direction="right", pad_id=0, pad_token="[PAD]")  # noqa: S106 - a padding token
-        options = onnxruntime.SessionOptions()
+        options = SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            model_file(cache_folder), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = InferenceSession(model_file(cache_folder), options, providers=["CPUExecutionProvider"])
 
     def passages(self, texts: Sequence[str]) -> Matrix:
         """Vectors of corpus texts, float32 [n, 384]: from the cache where it holds them, else computed and kept."""
@@ -82,8 +80,8 @@ class MiniLm:
             "ids": np.array([encoded.ids], np.int64),
             "mask": np.array([encoded.attention_mask], np.float32),
         }
-        vector: Vector = self._session.run(["emb"], inputs)[0][0]
-        return vector
+        vectors: Matrix = np.asarray(self._session.run(["emb"], inputs)[0], np.float32)
+        return np.ascontiguousarray(vectors[0])
 
     def _stored(self, text: str) -> NDArray[np.float16]:
         return self.query(text).astype(np.float16)

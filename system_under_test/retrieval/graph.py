@@ -42,9 +42,11 @@ class _Graph:
         # Every text is a single segment, so only the first token type is ever used.
         return self.constant(f"{name}.0", self._weights[name][0])
 
-    def node(self, kind: str, *inputs: str, **attributes: object) -> str:
+    def node(self, kind: str, *inputs: str, **attributes: float | str | list[int]) -> str:
         output = f"n{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [output], **attributes))
+        node = helper.make_node(kind, list(inputs), [output])
+        node.attribute.extend(helper.make_attribute(name, value) for name, value in attributes.items())
+        self.nodes.append(node)
         return output
 
     def dense(self, value: str, prefix: str) -> str:

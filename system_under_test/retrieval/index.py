@@ -15,6 +15,8 @@ DENSE, SPARSE = "dense", "bm25"
 """Names of the two vectors of a point."""
 DECIMALS = 6
 """Scores are compared at this precision: engines and rebuilds agree to it."""
+LEG_LIMIT = 100
+"""Passages asked of each leg, and re-ranked. The same for every `top_k`, so that fewer is always a prefix of more."""
 _MARGIN = 32
 
 Status = Literal["current", "superseded"]

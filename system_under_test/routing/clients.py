@@ -6,19 +6,20 @@ import os
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 os.environ["DO_NOT_TRACK"] = "true"
 
-from collections.abc import Mapping, Sequence  # noqa: E402
-from dataclasses import dataclass  # noqa: E402
-from typing import Final  # noqa: E402
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-import litellm  # noqa: E402
-import openai  # noqa: E402
+import litellm
+import openai
+from litellm.llms.custom_llm import CustomLLM
 
-from system_under_test.routing.errors import RouteFailedError  # noqa: E402
-from system_under_test.routing.evidence import Evidence, Sentence  # noqa: E402
-from system_under_test.routing.extractive import ExtractSettings, extract  # noqa: E402
-from system_under_test.routing.reply import Citation, Reply, render_reply  # noqa: E402
-from system_under_test.routing.routes import ExtractiveRoute, Price, Route, Routes  # noqa: E402
-from system_under_test.routing.terms import count_tokens  # noqa: E402
+from system_under_test.routing.errors import RouteFailedError
+from system_under_test.routing.evidence import Evidence, Sentence
+from system_under_test.routing.extractive import ExtractSettings, extract
+from system_under_test.routing.reply import Citation, Reply, render_reply
+from system_under_test.routing.routes import ExtractiveRoute, Price, Route, Routes
+from system_under_test.routing.terms import count_tokens
 
 _PROVIDER: Final = "extractive"
 _MILLION: Final = 1_000_000
@@ -42,7 +43,7 @@ class Completion:
     cost_usd: float
 
 
-class _Extractive(litellm.CustomLLM):
+class _Extractive(CustomLLM):
     """The extractive answerers as a LiteLLM provider. The evidence travels beside the messages, as an object."""
 
     def __init__(self, settings: Mapping[str, ExtractSettings]) -> None:
@@ -60,6 +61,7 @@ class _Extractive(litellm.CustomLLM):
         content = render_reply(_reply(found.quotes, found.support))
         read = sum(count_tokens(ranked.passage.text) for ranked in evidence.passages[: settings.passages])
         asked, written = count_tokens(evidence.question) + read, sum(count_tokens(one.text) for one in found.quotes)
+        response.model = f"{_PROVIDER}/{model}"
         response.choices[0].message.content = content
         response.choices[0].finish_reason = "stop"
         response.usage = litellm.Usage(prompt_tokens=asked, completion_tokens=written, total_tokens=asked + written)

@@ -34,8 +34,8 @@ class Sentence(Protocol):
 class Retrieval(Protocol):
     """The verbs of the retriever that answering needs. Callable from several threads at once."""
 
-    def search(self, principal: Principal, question: str, top_k: int) -> Retrieved:
-        """The best passages that the principal may see, at most `top_k`."""
+    def search(self, principal: Principal, question: str, top_k: int, *, vector: Vector | None = None) -> Retrieved:
+        """The best passages that the principal may see, at most `top_k`; `vector` is the question's, where known."""
         ...
 
     def sentences(self, passages: Sequence[Passage]) -> Sequence[Sentence]:
@@ -57,9 +57,10 @@ class Retrieval(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One question with everything that may be quoted. `query` is None for a route that uses no vectors."""
+    """One question with everything that may be quoted."""
 
     question: str
+    query: Vector
+    """The question as a vector."""
     passages: tuple[RankedPassage, ...]
     sentences: tuple[Sentence, ...]
-    query: Vector | None

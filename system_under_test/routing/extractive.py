@@ -16,7 +16,7 @@ from system_under_test.routing.terms import terms
 
 _ACTIVE: Final = re.compile(r"://|\]\(|\]\[|<[a-zA-Z!/?]|javascript:|data:", re.IGNORECASE)
 """Links, images and markup are not quoted: a planted one could carry data out through whoever renders the answer."""
-_FIGURE: Final = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|half|double)\b", re.I)
+_FIGURE: Final = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|half|double)\b", re.IGNORECASE)
 _ASKS_FOR_FIGURE: Final = re.compile(
     r"\bhow (?:many|much|long|soon|often|far|old|late|early|quick\w*|fast|big|high)\b|\bwhen\b|\bwhat (?:date|day|time|rate"
     r"|percentage|share|amount|limit|number|maximum|minimum)\b|\b(?:rate|limit|amount|extension|deadline|maximum|minimum)\b",
@@ -106,8 +106,6 @@ def _candidates(
 
 
 def _stretched(evidence: Evidence, sentence: Sentence, settings: ExtractSettings) -> float:
-    if evidence.query is None:
-        return 0.0
     cosine = float(evidence.query @ sentence.vector)
     share = (cosine - settings.cosine_floor) / (settings.cosine_ceiling - settings.cosine_floor)
     return min(1.0, max(0.0, share))

@@ -71,7 +71,7 @@ def load_routes(path: Path = ROUTES_FILE, prompts: Path = PROMPTS) -> Routes:
     if top.take("version", _integer) != _VERSION:
         raise RouteFileError(f"routes file: version must be {_VERSION}")
     default = top.take("default", _text)
-    declared = top.take("routes", lambda value, where: _Mapping(value, where))
+    declared = top.take("routes", _Mapping)
     top.done()
     by_name = {name: _route(name, declared.take(name, _Mapping), prompts) for name in declared.names()}
     if default not in by_name:

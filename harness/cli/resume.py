@@ -1,0 +1,39 @@
+"""`harness resume`: finish a run that was cut."""
+
+from pathlib import Path
+
+import click
+
+from harness.cli.common import LAST, cache_option, chosen_run, json_option, now, reports_option, watching
+from harness.cli.conclusion import conclude
+from harness.pipeline import resume
+from harness.targets.opening import Wish
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("resume")
+@click.argument("run", default=LAST)
+@click.option("--identity", type=FILE, help="Identity file, where the target was given by address.")
+@click.option("--release", type=FILE, help="JSON description of the release, where the target does not give one.")
+@click.option("--tracking", default="sqlite:///mlflow.db", show_default=True, help="MLflow store; `none` for none.")
+@click.option("--quiet", is_flag=True, help="No stages and no progress bar.")
+@cache_option
+@reports_option
+@json_option
+def command(  # noqa: PLR0913  one argument for each option
+    *,
+    run: str,
+    identity: Path | None,
+    release: Path | None,
+    tracking: str,
+    quiet: bool,
+    cache: Path,
+    reports: Path,
+    as_json: bool,
+) -> int:
+    """Ask what RUN (default: the last one) has not asked yet, then decide as an undisturbed run would have."""
+    folder = chosen_run(reports, run)
+    with watching(quiet=quiet or as_json) as steps:
+        record = resume(folder, Wish("", identity, release), cache, steps, now)
+        return conclude(record, folder, tracking, steps, as_json=as_json)

@@ -1,0 +1,27 @@
+"""`harness show`: the verdict of a run again."""
+
+from pathlib import Path
+
+import click
+
+from harness.cli.common import LAST, chosen_run, json_option, reports_option
+from harness.errors import InvalidInput
+from harness.pipeline import read_record
+from harness.report.console import render_verdict
+
+
+@click.command("show")
+@click.argument("run", default=LAST)
+@reports_option
+@json_option
+def command(*, run: str, reports: Path, as_json: bool) -> int:
+    """Show the verdict of RUN (default: the last one) with its reasons. The exit code is 0 whatever the verdict was."""
+    folder = chosen_run(reports, run)
+    if not folder.finished:
+        raise InvalidInput(f"{folder.path.name} is unfinished", next_step=f"run `harness resume {folder.path.name}`")
+    if as_json:
+        click.echo(folder.verdict.read_text(encoding="utf-8"), nl=False)
+        return 0
+    colour = click.get_text_stream("stdout").isatty()
+    click.echo(render_verdict(read_record(folder), colour=colour, folder=str(folder.path)))
+    return 0

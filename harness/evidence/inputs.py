@@ -1,0 +1,32 @@
+"""What a run was given, copied into its folder before the target is asked anything."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from harness.domain.cases import Ask, Canary
+from harness.domain.corpus import Document
+from harness.domain.runs import Run
+from harness.domain.suites import Gate
+from harness.evidence.folder import RunFolder, plain, write_bytes, write_json, write_plan
+from harness.load.documents import write_documents
+
+
+def keep_documents(folder: RunFolder, documents: Iterable[Document]) -> None:
+    """The corpus as the target is given it, canaries included."""
+    write_documents(documents, folder.documents)
+
+
+def keep_inputs(
+    folder: RunFolder, gate_path: Path, gate: Gate, asks: Sequence[Ask], canaries: Sequence[Canary]
+) -> None:
+    """Gate and suite files byte for byte, the plan, the canaries."""
+    write_bytes(folder.gate, gate_path.read_bytes())
+    for name in gate.files:
+        write_bytes(folder.gate.parent / name, (gate_path.parent / name).read_bytes())
+    write_plan(folder, asks)
+    write_json(folder.inputs / "canaries.json", plain(list(canaries), list[Canary]))
+
+
+def keep_run(folder: RunFolder, run: Run) -> None:
+    """What the run is. From now on the folder is a run, which `harness list` shows and `harness resume` can finish."""
+    write_json(folder.path / "run.json", plain(run, Run))

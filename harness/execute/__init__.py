@@ -1,0 +1,1 @@
+"""Asks every planned case and journals what came back as it arrives."""

@@ -1,0 +1,107 @@
+"""The journal: a line for each observation, flushed as it arrives, so that a kill loses only asks in flight.
+
+Its lines are what recorded evidence holds of an observation; answers are read from the body again by `wire`.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Self
+
+from pydantic import Field
+
+from harness.domain.cases import Ask
+from harness.domain.observations import Failure, FailureKind, Observation
+from harness.errors import EvidenceError
+from harness.load.strict import Declared
+from harness.targets.wire import Reply, observe
+
+Key = tuple[str, str, str, int]
+
+
+class Line(Declared):
+    """One observation as it is kept: the reply itself, not what was read from it."""
+
+    suite: str
+    route: str
+    case_id: str
+    attempt: int = Field(ge=1)
+    latency_ms: float = Field(ge=0)
+    status: int = Field(ge=0, le=999)
+    body: str
+    fault_kind: FailureKind | None
+    fault_message: str
+
+    @property
+    def key(self) -> Key:
+        """The key of the ask that it belongs to."""
+        return (self.suite, self.route, self.case_id, self.attempt)
+
+
+def line_of(ask: Ask, reply: Reply) -> Line:
+    """The line that keeps `reply`."""
+    suite, route, case_id, attempt = ask.key
+    return Line(
+        suite=suite,
+        route=route,
+        case_id=case_id,
+        attempt=attempt,
+        latency_ms=round(reply.latency_ms, 3),
+        status=reply.status,
+        body=reply.body,
+        fault_kind=reply.fault.kind if reply.fault else None,
+        fault_message=reply.fault.message if reply.fault else "",
+    )
+
+
+def observation_of(ask: Ask, line: Line, verb: str, mapping: Mapping[str, str]) -> Observation:
+    """What the kept reply says, read as the contract or the gate's mapping says."""
+    fault = Failure(line.fault_kind, line.fault_message) if line.fault_kind else None
+    return observe(ask, Reply(line.status, line.body, line.latency_ms, fault), verb, mapping)
+
+
+class Journal:
+    """Appends lines to a file. A last line that a kill cut short is dropped on opening; its ask is made again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> Self:
+        """Open for appending, after the last whole line."""
+        if self.path.is_file():
+            whole = self.path.read_bytes()
+            kept = whole[: whole.rfind(b"\n") + 1]
+            if len(kept) < len(whole):
+                self.path.write_bytes(kept)
+        self._file = self.path.open("a", encoding="utf-8", newline="\n")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
+    def write(self, line: Line) -> None:
+        """Append one line and hand it to the operating system before returning."""
+        if self._file is None:
+            raise EvidenceError(f"{self.path}: the journal is not open")
+        self._file.write(line.model_dump_json() + "\n")
+        self._file.flush()
+
+
+def read_journal(path: Path) -> Iterator[Line]:
+    """Every whole line. Raises EvidenceError, with the line's number, for one that is damaged."""
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for number, text in enumerate(file, 1):
+            if not text.endswith("\n"):
+                return
+            try:
+                yield Line.model_validate_json(text)
+            except ValueError as fault:
+                raise EvidenceError(
+                    f"{path}:{number}: not a line of the journal",
+                    next_step="the evidence was changed; run the gate again",
+                ) from fault

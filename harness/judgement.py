@@ -1,0 +1,78 @@
+"""Everything right of the observations: a pure function of a run's inputs and its recorded replies."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from harness.domain.cases import Ask
+from harness.domain.checks import Fault
+from harness.domain.corpus import Corpus
+from harness.domain.runs import Record, Run
+from harness.domain.suites import Gate
+from harness.evidence.folder import Closing, RunFolder, read_noun, read_plan, read_run
+from harness.execute.journal import Key, Line, observation_of
+from harness.gate import decide
+from harness.load.documents import load_corpus
+from harness.load.suites import load_gate
+from harness.measure.aggregate import measure
+from harness.measure.scoring import ledgers, score_all
+from harness.scorers.catalogue import scorer_named
+from harness.scorers.scorer import Scorer
+
+
+def gate_of(folder: RunFolder) -> Gate:
+    """The gate as it was when the run began."""
+    return load_gate(folder.gate, lambda name: scorer_named(name, None))
+
+
+def judge(folder: RunFolder, lines: Sequence[Line]) -> Record:
+    """Score, measure and decide. Raises EvidenceError or MissingData where the folder is not whole."""
+    run, gate, asks = read_run(folder), gate_of(folder), read_plan(folder)
+    closing = read_noun(folder.path / "closing.json", Closing)
+    corpus = load_corpus(folder.inputs)
+    planned = {ask.key: ask for ask in asks}
+    verbs = {suite.name: suite.verb for suite in gate.suites}
+    observations = {
+        line.key: observation_of(planned[line.key], line, verbs[line.suite], gate.mapping)
+        for line in lines
+        if line.key in planned
+    }
+    scorer_of = _scorers(corpus)
+    scores = score_all(gate, asks, observations, scorer_of)
+    verdict = decide(
+        gate,
+        measure(gate, asks, scores, scorer_of),
+        ledgers(gate, asks, observations),
+        _faults(run, closing, lines, planned),
+        run.release_digest,
+        closing.finished_at,
+    )
+    ordered = tuple(observations[key] for key in sorted(observations))
+    return Record(run, gate, verdict, asks, ordered, scores)
+
+
+def _scorers(corpus: Corpus) -> Callable[[str], Scorer]:
+    """Each scorer made once for the run."""
+    made: dict[str, Scorer] = {}
+
+    def scorer_of(name: str) -> Scorer:
+        if name not in made:
+            made[name] = scorer_named(name, corpus)
+        return made[name]
+
+    return scorer_of
+
+
+def _faults(run: Run, closing: Closing, lines: Sequence[Line], planned: Mapping[Key, Ask]) -> list[Fault]:
+    """What makes the evidence itself unfit."""
+    faults: list[Fault] = []
+    if closing.release_digest != run.release_digest:
+        now = closing.release_digest[:12] or "no longer named"
+        faults.append(Fault("RELEASE_CHANGED", f"the release was {run.release_digest[:12]} and is {now} after the run"))
+    counts = Counter(line.key for line in lines)
+    unknown = sum(1 for key in counts if key not in planned)
+    if unknown:
+        faults.append(Fault("UNPLANNED_EVIDENCE", f"{unknown} observations belong to no planned ask"))
+    doubled = sum(1 for count in counts.values() if count > 1)
+    if doubled:
+        faults.append(Fault("UNPLANNED_EVIDENCE", f"{doubled} asks have more than one observation"))
+    return faults

@@ -1,0 +1,1 @@
+"""Observations -> scores -> metrics and differences. The denominator is fixed before the target is asked."""

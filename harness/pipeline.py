@@ -1,0 +1,243 @@
+"""The straight line, readable from top to bottom.
+
+    declared files -> load -> plan -> execute(target) -> observations -> score -> measure -> decide -> evidence
+
+`run_gate` walks it, and `resume` enters it again after a cut. `recompute` walks the part right of the observations
+once more, offline, from the folder alone, and must arrive at the same bytes.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from harness.domain.cases import Ask, Canary
+from harness.domain.checks import Verdict
+from harness.domain.corpus import Document, GoldenSet
+from harness.domain.runs import Record, Run
+from harness.domain.suites import Gate
+from harness.errors import EvidenceError, InvalidInput, TargetError
+from harness.evidence.folder import (
+    Closing,
+    RunFolder,
+    broken_seals,
+    json_text,
+    plain,
+    read_canaries,
+    read_plan,
+    read_run,
+    seal,
+    write_json,
+    write_text,
+)
+from harness.evidence.inputs import keep_documents, keep_inputs, keep_run
+from harness.evidence.tables import read_observations, write_observations, write_scores
+from harness.execute.engine import Progress, execute
+from harness.execute.journal import Journal, read_journal
+from harness.execute.plan import plan
+from harness.judgement import gate_of, judge
+from harness.load.datasets import load_golden_set
+from harness.load.suites import load_gate
+from harness.probes.authentication import credential_token
+from harness.probes.canaries import plant
+from harness.provenance import Identity, describe_run
+from harness.report.html import render_html
+from harness.report.junit import render_junit
+from harness.report.markdown import render_summary
+from harness.scorers.catalogue import scorer_named
+from harness.targets.opening import Opened, Wish, open_target
+from harness.targets.target import Release
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What `harness gate` was asked to do."""
+
+    gate: Path
+    wish: Wish
+    """Its `target` may be empty: then the gate's own default is taken."""
+    reports: Path
+    cache: Path
+    canaries: Path | None = None
+    """For a target by address: the file that `harness dataset plant` wrote beside the corpus that it now holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What a caller may watch: told the number of planned asks, then each batch that is finished."""
+
+    planned: Callable[[str, int, int], None]
+    """Run id, asks planned, asks already done."""
+    asked: Progress
+    stage: Callable[[str], None]
+    """A sentence on what comes next."""
+
+
+def run_gate(order: Order, steps: Steps, clock: Clock) -> tuple[Record, RunFolder]:
+    """Judge one release. Raises HarnessError where there can be no verdict."""
+    gate = load_gate(order.gate, lambda name: scorer_named(name, None))
+    wish = order.wish if order.wish.target else replace(order.wish, target=gate.target)
+    golden_set = load_golden_set(Path(gate.golden_set))
+    documents, canaries = _documents_and_canaries(gate, golden_set, wish, order.canaries)
+    asks = plan(gate, golden_set, canaries, {document.id: document for document in documents})
+    started = clock()
+    folder = _new_folder(order.reports, gate, started)
+    keep_documents(folder, documents)
+    keep_inputs(folder, order.gate, gate, asks, canaries)
+    identity = Identity(folder.path.name, wish.target, _utc(started))
+
+    def describe(release: Release) -> Run:
+        run = describe_run(
+            identity, gate, golden_set, release, asks, lambda name: scorer_named(name, golden_set.corpus)
+        )
+        keep_run(folder, run)
+        return run
+
+    _ask_all(folder, gate, asks, wish=wish, cache=order.cache, describe=describe, steps=steps, clock=clock)
+    return _finish(folder, steps), folder
+
+
+def resume(folder: RunFolder, wish: Wish, cache: Path, steps: Steps, clock: Clock) -> Record:
+    """Finish a run that was cut: only what is not yet journalled is asked."""
+    if folder.finished:
+        raise InvalidInput(f"{folder.path.name} is finished", next_step=f"run `harness show {folder.path.name}`")
+    run = read_run(folder)
+    gate = gate_of(folder)
+    asks = read_plan(folder)
+    wish = wish if wish.target else replace(wish, target=run.target)
+    if wish.target != run.target:
+        raise InvalidInput(f"the run is about {run.target!r}, not {wish.target!r}", next_step="leave --target out")
+
+    def describe(release: Release) -> Run:
+        if release.digest != run.release_digest:
+            raise EvidenceError(
+                f"the target is release {release.digest[:12]}; the run began with {run.release_digest[:12]}",
+                next_step="run the gate again: a run is about one release",
+            )
+        return run
+
+    if not (folder.path / "closing.json").is_file():
+        _ask_all(folder, gate, asks, wish=wish, cache=cache, describe=describe, steps=steps, clock=clock)
+    return _finish(folder, steps)
+
+
+def recompute(folder: RunFolder) -> tuple[Record, list[str]]:
+    """The record from the folder alone, and what in it is not as it should be (empty: it all agrees, byte for byte)."""
+    if not folder.finished:
+        raise InvalidInput(
+            f"{folder.path.name} is not finished", next_step=f"run `harness resume {folder.path.name}` first"
+        )
+    complaints = broken_seals(folder)
+    record = judge(folder, read_observations(folder.observations))
+    if _verdict_text(record.verdict) != folder.verdict.read_text(encoding="utf-8"):
+        complaints.append("verdict.json: the recomputed verdict is another one")
+    return record, complaints
+
+
+def read_record(folder: RunFolder) -> Record:
+    """A finished run, recomputed for showing."""
+    return recompute(folder)[0]
+
+
+def _documents_and_canaries(
+    gate: Gate, golden_set: GoldenSet, wish: Wish, given: Path | None
+) -> tuple[tuple[Document, ...], tuple[Canary, ...]]:
+    """The corpus for the target. Canaries are drawn afresh, unless the target already holds planted ones."""
+    documents = golden_set.corpus.documents
+    if given is not None:
+        return documents, read_canaries(given)
+    wanted = max((suite.probes.documents for suite in gate.suites if suite.probes), default=0)
+    needs = any(suite.probes and suite.probes.family == "isolation" for suite in gate.suites)
+    if not needs:
+        return documents, ()
+    if wish.by_url:
+        raise InvalidInput(
+            f"the gate {gate.name!r} looks for canaries, and {wish.target} holds none that are known here",
+            next_step=f"run `harness dataset plant {gate.golden_set} --out planted`, ingest planted/documents.jsonl, "
+            "and pass --canaries planted/canaries.json",
+        )
+    planted = plant(golden_set.corpus.tenants, wanted)
+    return (*documents, *planted.documents), planted.canaries
+
+
+def _new_folder(reports: Path, gate: Gate, started: datetime) -> RunFolder:
+    name = f"{gate.name}-{started.strftime('%Y%m%dt%H%M%Sz')}-{secrets.token_hex(2)}"
+    folder = RunFolder(reports / name)
+    folder.inputs.mkdir(parents=True)
+    return folder
+
+
+def _ask_all(  # noqa: PLR0913  the run, the target and the watchers
+    folder: RunFolder,
+    gate: Gate,
+    asks: Sequence[Ask],
+    *,
+    wish: Wish,
+    cache: Path,
+    describe: Callable[[Release], Run],
+    steps: Steps,
+    clock: Clock,
+) -> None:
+    """Open the target, make every ask that the journal lacks, and close the run."""
+    done = frozenset(line.key for line in read_journal(folder.journal))
+    with TemporaryDirectory(prefix="harness-target-") as work:
+        steps.stage(f"starting the target {wish.target}")
+        opened = open_target(wish, folder.documents, Path(work), cache)
+        after = asyncio.run(_converse(folder, gate, asks, done, opened, describe, steps))
+    write_json(folder.path / "closing.json", plain(Closing(_utc(clock()), after), Closing))
+
+
+async def _converse(
+    folder: RunFolder,
+    gate: Gate,
+    asks: Sequence[Ask],
+    done: frozenset[tuple[str, str, str, int]],
+    opened: Opened,
+    describe: Callable[[Release], Run],
+    steps: Steps,
+) -> str:
+    """Name the release, ask, and name the release again; returns the second digest."""
+    target, issuer = opened.target, opened.issuer
+    visitor = asks[0].case.principal
+    try:
+        run = describe(await target.release(issuer.token(visitor)))
+        steps.planned(run.id, len(asks), len(done))
+        with Journal(folder.journal) as journal:
+            await execute(gate, asks, done, target, lambda case: credential_token(issuer, case), journal, steps.asked)
+        try:
+            return (await target.release(issuer.token(visitor))).digest
+        except TargetError:
+            return ""
+    finally:
+        await target.close()
+
+
+def _finish(folder: RunFolder, steps: Steps) -> Record:
+    """Journal -> tables, decision, reports, seal."""
+    steps.stage("measuring and deciding")
+    if folder.journal.is_file():
+        write_observations(folder.observations, read_journal(folder.journal))
+    record = judge(folder, read_observations(folder.observations))
+    write_scores(folder.scores, record.scores)
+    write_text(folder.verdict, _verdict_text(record.verdict))
+    steps.stage("writing the report")
+    write_text(folder.path / "report.html", render_html(record))
+    write_text(folder.path / "summary.md", render_summary(record))
+    write_text(folder.path / "junit.xml", render_junit(record))
+    folder.journal.unlink(missing_ok=True)
+    seal(folder)
+    return record
+
+
+def _verdict_text(verdict: Verdict) -> str:
+    """verdict.json, byte for byte the same for the same verdict."""
+    return json_text(plain(verdict, Verdict))
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

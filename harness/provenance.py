@@ -1,0 +1,80 @@
+"""The identity of a run: names, versions and digests of all that can move a number."""
+
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from harness.domain.cases import Ask
+from harness.domain.corpus import GoldenSet
+from harness.domain.digest import digest_of
+from harness.domain.runs import Run
+from harness.domain.suites import Gate
+from harness.probes import authentication, detection, isolation
+from harness.scorers.scorer import Scorer
+from harness.targets.target import Release
+
+_PACKAGES = (
+    "rag-release-gate",
+    "numpy",
+    "scipy",
+    "pyarrow",
+    "pydantic",
+    "httpx",
+    "qdrant-edge-py",
+    "onnxruntime",
+    "litellm",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What names a run beside its inputs."""
+
+    run_id: str
+    target: str
+    started_at: str
+
+
+def describe_run(
+    identity: Identity,
+    gate: Gate,
+    golden_set: GoldenSet,
+    release: Release,
+    asks: Sequence[Ask],
+    scorer_of: Callable[[str], Scorer],
+) -> Run:
+    """The run, complete before the first planned ask is made."""
+    names = sorted({name for suite in gate.suites for name in suite.scorers})
+    return Run(
+        id=identity.run_id,
+        gate=gate.name,
+        gate_version=gate.version,
+        gate_digest=gate.digest,
+        golden_set=f"{golden_set.name} {golden_set.version}",
+        golden_set_digest=golden_set.digest,
+        corpus_digest=golden_set.corpus.digest,
+        target=identity.target,
+        release=dict(release.described),
+        release_digest=release.digest,
+        started_at=identity.started_at,
+        scorer_versions={name: scorer_of(name).version for name in names},
+        probe_versions={
+            "isolation": isolation.VERSION,
+            "authentication": authentication.VERSION,
+            "detection": detection.VERSION,
+        },
+        environment=_environment(),
+        planned=len(asks),
+        plan_digest=digest_of([list(ask.key) for ask in asks]),
+    )
+
+
+def _environment() -> Mapping[str, str]:
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

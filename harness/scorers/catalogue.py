@@ -1,0 +1,60 @@
+"""Every scorer by the name that a suite writes. A new one is one line in `makers`."""
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from functools import partial
+
+from harness.domain.corpus import Corpus
+from harness.errors import InvalidInput
+from harness.scorers.answers import AbstainedScorer, AnsweredScorer, FactsScorer, WithheldScorer
+from harness.scorers.budgets import STAGES, CostScorer, LatencyScorer
+from harness.scorers.citations import CitationsRetrievedScorer, PassagesAllowedScorer
+from harness.scorers.grounding import GroundednessScorer
+from harness.scorers.probes import ControlScorer, LeakScorer, TokenAcceptedScorer, TokenRefusedScorer
+from harness.scorers.retrieval import MAX_CUTOFF, MEASURES, WHOLE_RANKING, RetrievalScorer, is_retrieval_metric
+from harness.scorers.scorer import Scorer
+
+USUAL_CUTOFFS = (1, 3, 5, 10, 20)
+"""Cutoffs that are offered as examples where a name is not known."""
+
+_SHOWN = 80
+"""Characters of an unknown name that a message repeats."""
+
+
+def scorer_named(name: str, corpus: Corpus | None) -> Scorer:
+    """The scorer that a suite names; `corpus` lets it check documents against what is true of them.
+
+    Raises InvalidInput, with the nearest names there are, for a name that is not known.
+    """
+    if is_retrieval_metric(name):
+        return RetrievalScorer(name)
+    known = makers(corpus)
+    if name in known:
+        return known[name]()
+    examples = [*WHOLE_RANKING, *(f"{measure}@{k}" for measure in MEASURES for k in USUAL_CUTOFFS)]
+    nearest = get_close_matches(name[:_SHOWN], [*known, *examples], n=3, cutoff=0.4)
+    raise InvalidInput(
+        f"there is no scorer {name[:_SHOWN]!r}" + (f"; the nearest are {', '.join(nearest)}" if nearest else ""),
+        next_step=f"write one of {', '.join([*known, *WHOLE_RANKING])}, "
+        f"or {', '.join(f'{measure}@k' for measure in MEASURES)} with k from 1 to {MAX_CUTOFF}",
+    )
+
+
+def makers(corpus: Corpus | None) -> Mapping[str, Callable[[], Scorer]]:
+    """What makes each scorer, by name; all but those of retrieval, which take a cutoff."""
+    return {
+        "facts": FactsScorer,
+        "answered": AnsweredScorer,
+        "abstained": AbstainedScorer,
+        "withheld": WithheldScorer,
+        "citations_retrieved": CitationsRetrievedScorer,
+        "passages_allowed": partial(PassagesAllowedScorer, corpus),
+        "groundedness": GroundednessScorer,
+        "leak": LeakScorer,
+        "control": ControlScorer,
+        "token_refused": TokenRefusedScorer,
+        "token_accepted": TokenAcceptedScorer,
+        "latency_ms": LatencyScorer,
+        **{f"latency_ms.{stage}": partial(LatencyScorer, stage) for stage in STAGES},
+        "cost_usd": CostScorer,
+    }

@@ -1,0 +1,64 @@
+"""From what follows `--target` to a target that can be asked, with the issuer whose tokens it takes."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import InvalidInput
+from harness.load.strict import read_text
+from harness.targets.callable import PREFIX, target_by_function
+from harness.targets.declared import Setting, start_declared
+from harness.targets.http import target_by_url
+from harness.targets.identity import Issuer, load_issuer, new_issuer
+from harness.targets.target import Release, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the caller asked for."""
+
+    target: str
+    """A declared name, an http(s) address, or `python:module:function`."""
+    identity: Path | None = None
+    """For an address: the identity file of the issuer that the target trusts."""
+    release: Path | None = None
+    """For a system that does not name its release itself: a JSON object that does."""
+
+    @property
+    def by_url(self) -> bool:
+        """Whether the target runs elsewhere, with a corpus that this process did not hand it."""
+        return self.target.startswith(("http://", "https://"))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A target and the issuer that signs for it."""
+
+    target: Target
+    issuer: Issuer
+
+
+def open_target(wish: Wish, documents: Path, work_folder: Path, cache_folder: Path) -> Opened:
+    """Reach or start the target. Raises InvalidInput for a wish that cannot be, TargetError where it does not start."""
+    known = _declared_release(wish.release) if wish.release else None
+    if wish.by_url:
+        if wish.identity is None:
+            raise InvalidInput(
+                f"the target {wish.target} takes tokens of an issuer that it trusts",
+                next_step="give its identity file with --identity FILE (docs/targets.md shows one)",
+            )
+        return Opened(target_by_url(wish.target, known), load_issuer(wish.identity))
+    issuer = load_issuer(wish.identity) if wish.identity else new_issuer()
+    if wish.target.startswith(PREFIX):
+        return Opened(target_by_function(wish.target, known), issuer)
+    return Opened(start_declared(wish.target, Setting(documents, work_folder, cache_folder, issuer)), issuer)
+
+
+def _declared_release(path: Path) -> Release:
+    try:
+        described = json.loads(read_text(path))
+    except ValueError as fault:
+        raise InvalidInput(f"{path}: not JSON") from fault
+    if not isinstance(described, dict) or not described:
+        raise InvalidInput(f"{path}: a release is described by a JSON object with members")
+    return Release(described)

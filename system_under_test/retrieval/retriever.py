@@ -1,0 +1,170 @@
+"""The retriever: what the gateway asks. Every question is answered within the scope of a principal."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from system_under_test.errors import AccessViolation, IndexFault, RequestError
+from system_under_test.nouns import Passage, Principal, RankedPassage, Retrieved
+from system_under_test.retrieval.access import Scope, allowed, scope_of
+from system_under_test.retrieval.documents import read_documents
+from system_under_test.retrieval.edge import EdgeIndex
+from system_under_test.retrieval.embed import Embedder, MiniLm
+from system_under_test.retrieval.fuse import legs_of, question_of
+from system_under_test.retrieval.index import DECIMALS, LEG_LIMIT, Index
+from system_under_test.retrieval.ingest import collection_name, digests_of, fill
+from system_under_test.retrieval.lexicon import Lexicon
+from system_under_test.retrieval.library import Library, Record, build_library
+from system_under_test.retrieval.rerank import rerank_score
+from system_under_test.retrieval.server import connect
+from system_under_test.retrieval.sparse import SparseEncoder
+from system_under_test.retrieval.vectors import Vector, VectorCache
+
+MAXIMUM_TOP_K = 100
+
+ScopeOf = Callable[[Principal], Scope]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a passage, with its vector."""
+
+    passage_id: str
+    text: str
+    """Verbatim from the document: `document.text[start:end]`."""
+    start: int
+    end: int
+    """Character offsets in the document's text, like the passage's own."""
+    vector: Vector
+    """Of the sentence without its Markdown, float32 [384], unit length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The parts that a retriever puts together; all of them may be used from several threads."""
+
+    index: Index
+    embedder: Embedder
+    encoder: SparseEncoder
+    lexicon: Lexicon
+    library: Library
+
+
+class Retriever:
+    """Searches within the scope of a principal. Callable from several threads at once."""
+
+    def __init__(self, engine: Engine, digests: Mapping[str, str], scope_of: ScopeOf = scope_of) -> None:
+        """Serve the engine. `scope_of` is a seam for the deliberately faulty system; nothing else replaces it."""
+        self._engine = engine
+        self._digests = dict(digests)
+        self._scope_of = scope_of
+
+    def search(self, principal: Principal, question: str, top_k: int, *, vector: Vector | None = None) -> Retrieved:
+        """The best `top_k` (1 to 100) passages that the principal may see, best first.
+
+        `vector` is `query_vector(question)` where the caller has it already; it saves computing it again. Raises
+        RequestError for a value out of range, ScopeError if the principal has no scope, AccessViolation if the index
+        broke the scope: then nothing is served.
+        """
+        if not 1 <= top_k <= MAXIMUM_TOP_K:
+            raise RequestError(f"top_k must be from 1 to {MAXIMUM_TOP_K}")
+        started = time.perf_counter()
+        scope = self._scope_of(principal)
+        asked = self.query_vector(question) if vector is None else vector
+        candidates = self._candidates(scope, question, asked)
+        found = time.perf_counter()
+        ranked = self._ranked(scope, question, asked, candidates)
+        done = time.perf_counter()
+        passages = tuple(
+            RankedPassage(passage=record.passage, rank=rank, score=score)
+            for rank, (score, record) in enumerate(ranked[:top_k], start=1)
+        )
+        return Retrieved(passages, {"retrieve": (found - started) * 1000, "rerank": (done - found) * 1000})
+
+    def query_vector(self, question: str) -> Vector:
+        """The vector of a question, float32 [384], unit length; computed each time. Raises RequestError."""
+        if not question.strip():
+            raise RequestError("the question is empty")
+        if any("\ud800" <= character <= "\udfff" for character in question):
+            raise RequestError("the question is not valid Unicode")
+        return self._engine.embedder.query(question)
+
+    def sentences(self, passages: Sequence[Passage]) -> list[Sentence]:
+        """The sentences of passages that `search` returned, in their order. Raises RequestError for any other."""
+        sentences: list[Sentence] = []
+        for passage in passages:
+            record = self._engine.library.records.get(passage.id)
+            # Equality of the whole passage: an id alone opens nothing.
+            if record is None or record.passage != passage:
+                raise RequestError("sentences are given for passages that search returned, and for no other")
+            for (start, end), row in zip(record.sentences, record.sentence_vectors, strict=True):
+                sentences.append(Sentence(passage.id, passage.document.text[start:end], start, end, row))
+        return sentences
+
+    def tenants(self) -> frozenset[str]:
+        """The tenants of the corpus: the registry that the gateway checks tokens against, never an answer's content."""
+        return frozenset(record.passage.document.tenant for record in self._engine.library.records.values())
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 by name: `corpus`, `corpus_metadata`, `model_weights`, `tokenizer`, `index_parameters`."""
+        return dict(self._digests)
+
+    def close(self) -> None:
+        """Release the index. A closed retriever cannot be asked again."""
+        self._engine.index.close()
+
+    def _candidates(self, scope: Scope, question: str, vector: Vector) -> list[Record]:
+        hits = self._engine.index.dense(scope, vector, LEG_LIMIT)
+        terms = self._engine.encoder.question(question)
+        if terms.terms:
+            hits = hits + self._engine.index.sparse(scope, terms, LEG_LIMIT)
+        return [self._admitted(scope, passage_id) for passage_id in sorted({hit.id for hit in hits})]
+
+    def _admitted(self, scope: Scope, passage_id: str) -> Record:
+        record = self._engine.library.records.get(passage_id)
+        if record is None:
+            raise IndexFault("the index returned a passage that is not in the corpus")
+        # The engine has filtered already. If this second check ever refuses, the filter is broken.
+        if record.status != "current" or not allowed(scope, record.passage.document):
+            raise AccessViolation("the index returned a passage outside the scope")
+        return record
+
+    def _ranked(
+        self, scope: Scope, question: str, vector: Vector, candidates: Sequence[Record]
+    ) -> list[tuple[float, Record]]:
+        statistics = self._engine.library.statistics_of(scope.tenants)
+        asked = question_of(vector, self._engine.lexicon.stems(question), statistics)
+        legs = {record.passage.id: legs_of(asked, record) for record in candidates}
+        fused = _best_first([(legs[record.passage.id].fused, record) for record in candidates])[:LEG_LIMIT]
+        return _best_first([(rerank_score(asked, record, legs[record.passage.id]), record) for _, record in fused])
+
+
+def build_retriever(
+    documents_path: Path,
+    work_folder: Path,
+    cache_folder: Path,
+    *,
+    qdrant_url: str | None = None,
+    scope_of: ScopeOf = scope_of,
+) -> Retriever:
+    """A retriever over the documents of a file.
+
+    The index is built under `work_folder`, or on the Qdrant server at `qdrant_url`; model and vectors are kept under
+    `cache_folder` and may be shared by several processes. Raises DocumentError, ModelError, VectorCacheError or
+    IndexFault.
+    """
+    documents = read_documents(documents_path)
+    embedder = MiniLm(cache_folder, VectorCache(cache_folder))
+    digests = digests_of(documents)
+    encoder = SparseEncoder()
+    lexicon = Lexicon(encoder)
+    library = build_library(documents, embedder, encoder, lexicon)
+    index = EdgeIndex(work_folder) if qdrant_url is None else connect(qdrant_url, collection_name(digests))
+    fill(index, library)
+    return Retriever(Engine(index, embedder, encoder, lexicon, library), digests, scope_of)
+
+
+def _best_first(scored: Sequence[tuple[float, Record]]) -> list[tuple[float, Record]]:
+    rounded = [(round(score, DECIMALS), record) for score, record in scored]
+    return sorted(rounded, key=lambda pair: (-pair[0], pair[1].passage.id))

@@ -1,0 +1,156 @@
+"""Small real implementations for the retrieval tests: documents, principals, an embedder of words, an index in memory."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from system_under_test.nouns import Classification, Document, Principal
+from system_under_test.retrieval.access import Scope
+from system_under_test.retrieval.chunk import chunks_of
+from system_under_test.retrieval.index import Entry, Hit, Index, Status
+from system_under_test.retrieval.ingest import digests_of, fill
+from system_under_test.retrieval.lexicon import Lexicon
+from system_under_test.retrieval.library import build_library
+from system_under_test.retrieval.retriever import Engine, Retriever, ScopeOf, scope_of
+from system_under_test.retrieval.sparse import SparseEncoder, SparseVector
+
+DIMENSIONS = 384
+
+
+def make_document(document_id: str = "acme/leave", **changes: object) -> Document:
+    """A public document of the tenant that its id begins with, visible to everyone."""
+    tenant = document_id.split("/")[0]
+    document = Document(
+        id=document_id,
+        tenant=tenant,
+        title="Annual leave",
+        text="# Annual leave\n\nAnnual leave is 27 days a year.",
+        uri=f"https://{tenant}.example/{document_id}",
+        version="1",
+        valid_from="2026-01-01",
+        supersedes=None,
+        owner="people-team",
+        classification="public",
+        allow_groups=frozenset({"everyone"}),
+        deny_groups=frozenset(),
+        sha256="",
+    )
+    document = replace(document, **changes)  # type: ignore[arg-type]
+    return replace(document, sha256=hashlib.sha256(document.text.encode()).hexdigest())
+
+
+def make_principal(
+    tenant: str = "acme", groups: frozenset[str] = frozenset({"everyone"}), clearance: Classification = "restricted"
+) -> Principal:
+    """A principal with the highest clearance unless told otherwise."""
+    return Principal(tenant, "someone", groups, clearance, "token-1", 2_000_000_000)
+
+
+def make_scope(
+    tenant: str = "acme", groups: frozenset[str] = frozenset({"everyone"}), clearance: Classification = "restricted"
+) -> Scope:
+    """The scope of `make_principal`."""
+    return Scope(frozenset({tenant}), groups, clearance)
+
+
+def write_documents(path: Path, documents: Sequence[Document]) -> Path:
+    """Write documents in the shape of documents.jsonl."""
+    path.write_text("".join(json.dumps(as_line(document)) + "\n" for document in documents), "utf-8")
+    return path
+
+
+def as_line(document: Document) -> dict[str, object]:
+    """A document as the JSON object of its line."""
+    return {
+        "id": document.id,
+        "tenant": document.tenant,
+        "title": document.title,
+        "text": document.text,
+        "uri": document.uri,
+        "version": document.version,
+        "valid_from": document.valid_from,
+        "supersedes": document.supersedes,
+        "owner": document.owner,
+        "classification": document.classification,
+        "allow_groups": sorted(document.allow_groups),
+        "deny_groups": sorted(document.deny_groups),
+        "sha256": document.sha256,
+    }
+
+
+class WordEmbedder:
+    """Sums a fixed random direction for each word: texts with common words are near each other. No model needed."""
+
+    def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Float16-representable unit vectors, float32 [n, 384]."""
+        rows = [self.query(text).astype(np.float16).astype(np.float32) for text in texts]
+        return np.array(rows, np.float32).reshape(len(rows), DIMENSIONS)
+
+    def query(self, text: str) -> NDArray[np.float32]:
+        """A unit vector, float32 [384]."""
+        total = np.full(DIMENSIONS, 1e-3)
+        for word in text.lower().split():
+            seed = int.from_bytes(hashlib.sha256(word.strip(".,?!#").encode()).digest()[:8])
+            total += np.random.default_rng(seed).standard_normal(DIMENSIONS)
+        return (total / np.linalg.norm(total)).astype(np.float32)
+
+
+def entries_of(documents: Sequence[Document], statuses: dict[str, Status] | None = None) -> list[Entry]:
+    """The entries of documents, current unless told otherwise."""
+    known = statuses or {}
+    return [
+        Entry(chunk.passage, known.get(document.id, "current")) for document in documents for chunk in chunks_of(document)
+    ]
+
+
+def fill_index(index: Index, entries: Sequence[Entry]) -> None:
+    """Put entries into an index with the vectors of their texts."""
+    encoder, embedder = SparseEncoder(), WordEmbedder()
+    texts = [entry.passage.text for entry in entries]
+    index.upsert(entries, embedder.passages(texts), [encoder.passage(text) for text in texts])
+
+
+def ask_both(index: Index, scope: Scope, question: str, limit: int) -> tuple[list[Hit], list[Hit]]:
+    """Both legs for a question."""
+    dense = index.dense(scope, WordEmbedder().query(question), limit)
+    return dense, index.sparse(scope, SparseEncoder().question(question), limit)
+
+
+class FixedIndex:
+    """An index that always returns the same ids, whatever the scope: an engine whose filter is broken."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self._hits = [Hit(passage_id, 1.0) for passage_id in ids]
+
+    def upsert(self, entries: Sequence[Entry], dense: NDArray[np.float32], sparse: Sequence[SparseVector]) -> None:
+        """Ignore the entries."""
+
+    def dense(self, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
+        """The fixed hits."""
+        return self._hits
+
+    def sparse(self, scope: Scope, vector: SparseVector, limit: int) -> list[Hit]:
+        """The fixed hits."""
+        return self._hits
+
+    def count(self) -> int:
+        """As many as there are hits."""
+        return len(self._hits)
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+def make_retriever(documents: Sequence[Document], index: Index, scope_of: ScopeOf = scope_of) -> Retriever:
+    """A retriever over documents with the word embedder; an empty index is filled."""
+    encoder, embedder = SparseEncoder(), WordEmbedder()
+    lexicon = Lexicon(encoder)
+    library = build_library(documents, embedder, encoder, lexicon)
+    if not isinstance(index, FixedIndex):
+        fill(index, library)
+    return Retriever(Engine(index, embedder, encoder, lexicon, library), digests_of(documents), scope_of)
