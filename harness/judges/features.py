@@ -128,6 +128,7 @@ def features(claim: Sentence, evidence: Evidence, nearest: Nearest) -> dict[str,
     """The features of one sentence with at least one content word, each in 0..1, in the order of `DIRECTIONS`."""
     stems = frozenset(claim.content)
     pairs = frozenset(_grams(claim.content, 2))
+    only_here = frozenset(claim.stems) - nearest.stems
     return {
         "coverage": _share(stems, evidence.stems),
         "window_coverage": nearest.covered,
@@ -136,7 +137,7 @@ def features(claim: Sentence, evidence: Evidence, nearest: Nearest) -> dict[str,
         "numbers_lacking": 1.0 - _share(numbers(claim), evidence.stems),
         "names_lacking": 1.0 - _share(names(claim), evidence.stems),
         "negation_mismatch": float(claim.negated != nearest.negated),
-        "opposites": float(any(OPPOSITES.get(stem, frozenset()) & nearest.stems for stem in stems - nearest.stems)),
+        "opposites": float(any(OPPOSITES.get(stem, frozenset()) & nearest.stems for stem in only_here)),
         "length_ratio": min(1.0, len(stems) / max(1, len(evidence.stems))),
     }
 

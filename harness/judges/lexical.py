@@ -5,9 +5,10 @@ called supported; how often is measured in agreement.py and stated in the certif
 text: they are only ever compared, never obeyed, and read up to fixed lengths. What a claim says beyond its limit counts
 as unsupported, so that nothing can be hidden there.
 
-Known limits. The words of the evidence in another order are called supported. An answer can raise its share of supported
-sentences by copying further sentences out of the evidence, or by adding short ones whose words happen to stand there.
-Words that are joined to a sentence without an end of sentence change that sentence, and so its probability.
+Known limits. The words of the evidence in another order are called supported. An answer can raise its share of
+supported sentences by copying further ones out of the evidence, by adding short ones whose words happen to stand there,
+or by cutting a false one into short ones of which only some are false; the judgement of the whole, which is that of the
+weakest, does not rise. Words that are joined to a sentence without an end of sentence change that sentence.
 """
 
 import math
@@ -171,8 +172,8 @@ def units_of(claim: str) -> tuple[list[tuple[int, Sentence]], int]:
     """The sentences that claim something, with their positions from 1, and how many lie beyond the limits.
 
     A fragment is judged twice, by itself and together with what stands before it, and is supported only if both are.
-    So a false sentence cannot hide among its own true words, a fragment cannot borrow the support of the sentence
-    before it, and nothing that is appended as a sentence can better the judgement of an earlier one.
+    So it cannot borrow the support of the sentence before it, and nothing that is appended as a sentence can better the
+    judgement of an earlier one.
     """
     parts = text.sentences(text.cleaned(claim, LONGEST_CLAIM))
     read = [read_sentence(part) for part in parts[:MOST_SENTENCES]]

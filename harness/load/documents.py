@@ -37,7 +37,12 @@ class _Line(_Head):
 
 
 def load_corpus(folder: Path) -> Corpus:
-    """The documents under `folder`: `documents.jsonl`, or else every `documents/**/*.md`."""
+    """The corpus under `folder`. Raises MissingData or DeclarationError."""
+    return corpus_of(read_documents(folder), Place(str(folder)))
+
+
+def read_documents(folder: Path) -> list[tuple[Place, Document]]:
+    """The documents under `folder`, each with its place: `documents.jsonl`, or else every `documents/**/*.md`."""
     lines, pages = folder / "documents.jsonl", folder / "documents"
     if lines.is_file() and pages.is_dir():
         raise DeclarationError(Place(str(folder)), "has both documents.jsonl and documents/; keep one of them")
@@ -53,7 +58,7 @@ def load_corpus(folder: Path) -> Corpus:
             f"{folder}: neither documents.jsonl nor documents/ is there",
             next_step=f"make the dataset with `harness dataset import`, or check the path {folder}",
         )
-    return corpus_of(found, Place(str(folder)))
+    return found
 
 
 def corpus_of(found: Iterable[tuple[Place, Document]], folder: Place) -> Corpus:

@@ -234,7 +234,7 @@ def _place_of(location: tuple[str | int, ...], marks: Marks, default: Place) -> 
 
 
 def _keys_allowed(model: type[Declared], location: tuple[str | int, ...]) -> list[str]:
-    """The field names of the model that stands at `location`, following the declared types."""
+    """The keys of the model that stands at `location`, following the declared types."""
     current: Any = model
     for part in location:
         if isinstance(part, int):
@@ -243,7 +243,7 @@ def _keys_allowed(model: type[Declared], location: tuple[str | int, ...]) -> lis
         if part not in fields:
             continue
         current = _inner_model(fields[part].annotation) or current
-    return list(getattr(current, "model_fields", {}))
+    return [field.alias or name for name, field in getattr(current, "model_fields", {}).items()]
 
 
 def _inner_model(annotation: Any) -> type[Declared] | None:

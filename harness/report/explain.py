@@ -33,7 +33,7 @@ def _check_lines(record: Record, check: Check) -> Iterator[str]:
     rule = check.rule
     yield f"{check.status}  {check.id}  ({check.reason})"
     yield f"  {check.message}"
-    yield f"  rule      {rule.bound} on {rule.aggregate} of {rule.metric}, {rule.confidence:.0%} one-sided, {rule.severity}"
+    yield f"  rule      {rule.bound}, {rule.aggregate} of {rule.metric}, {rule.confidence:.0%} one-sided, {rule.severity}"
     yield f"  why       {rule.why}"
     metric = check.metric
     if metric is None:

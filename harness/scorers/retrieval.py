@@ -97,8 +97,8 @@ def _discounted(gains: Sequence[int]) -> float:
 class RetrievalScorer:
     """One retrieval metric of the documents behind the passages: `recall@10`, `mrr`, `map`, and so on.
 
-    The ranking is that of `ranked_documents`. Raises InvalidInput for a name
-    that is not one of `MEASURES` with a cutoff from 1 to 100 or of `WHOLE_RANKING` without one.
+    The ranking is that of `ranked_documents`. Raises InvalidInput for a name that is not one of `MEASURES` with a
+    cutoff from 1 to 100 or of `WHOLE_RANKING` without one.
     """
 
     name: str

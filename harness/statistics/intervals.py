@@ -94,13 +94,16 @@ def clustered_mean(
     highest: float,
     confidence: float,
     seed: int,
+    *,
+    draws: int = DRAWS,
 ) -> Interval:
     """The bounds of the mean over cases of values in [lowest, highest] where cases of one cluster are no news.
 
     On each side the wider of two: the cluster-robust t with G - 1 degrees of freedom around the mean over cases
     (Miller's variance times G / (G - 1)), and `bounded_mean` of the G cluster means. The second is over clusters,
     not cases, because clusters that pass or fail whole leave no variance between equal ones: ten clusters of ten,
-    all passing, are ten pieces of evidence. Fewer than five clusters give no bound (None on both sides).
+    all passing, are ten pieces of evidence. Fewer than five clusters give no bound (None on both sides). The order
+    of the cases cannot matter: they are sorted.
 
     Limit: where the size of a cluster goes with its quality, the cluster means answer another question than the mean
     over cases, and only the t part looks at the sizes. Raises ValueError as `bounded_mean` does, and where there is
@@ -113,9 +116,11 @@ def clustered_mean(
     names, members = np.unique(np.asarray(clusters, dtype=np.str_), return_inverse=True)
     if names.size < LEAST_CLUSTERS:
         return Interval(None, None, confidence, "cluster_t+gaffke")
+    order = np.lexsort((array, members))
+    array, members = array[order], members[order]
     reach = _cluster_reach(array, members, names.size, confidence)
     means = np.clip(np.bincount(members, weights=array) / np.bincount(members), lowest, highest)
-    padded = bounded_mean(means.tolist(), lowest, highest, confidence, seed)
+    padded = bounded_mean(means.tolist(), lowest, highest, confidence, seed, draws=draws)
     mean = float(array.mean())
     return Interval(
         low=max(lowest, min(mean - reach, lowest if padded.low is None else padded.low)),

@@ -26,6 +26,8 @@ class Contents:
     params: tuple[tuple[str, str], ...]
     tags: tuple[tuple[str, str], ...]
     files: Mapping[str, bytes]
+    passed: bool
+    """MLflow shows a green mark beside a run that finished; only what PASSED may have one."""
 
 
 def gate_contents(record: Record, files: Mapping[str, bytes]) -> Contents:
@@ -40,6 +42,7 @@ def gate_contents(record: Record, files: Mapping[str, bytes]) -> Contents:
         params=_params({"gate": f"{run.gate} {run.gate_version}", "target": run.target}),
         tags=_tags(tags),
         files=files,
+        passed=verdict.outcome == "PASSED",
     )
 
 
@@ -70,6 +73,7 @@ def _suite_contents(record: Record, suite: Suite, route: str) -> Contents:
         params=_params(_asked(record, suite, route)),
         tags=_tags([*_check_tags(checks), *missing, *_provenance(record), *shown]),
         files={SCORES_FILE: scores_table(scores), CHECKS_FILE: checks_table(checks)},
+        passed=all(check.status == "PASSED" for check in checks if check.rule.severity == "blocker"),
     )
 
 

@@ -1,8 +1,9 @@
 """One finished run, written to MLflow once and read back.
 
 A parent run for the gate, named by the run's id, and one child for each suite and route, so that two routes stand
-side by side on MLflow's page. A run of MLflow is FINISHED only after it was read back; one that is still RUNNING holds
-less than it should. How names are rewritten is told in `names.py`.
+side by side on MLflow's page. A run of MLflow ends only after it was read back, as FINISHED where what it mirrors
+PASSED and as FAILED otherwise; one that is still RUNNING may hold less than it should. How names are rewritten is told
+in `names.py`.
 """
 
 import re
@@ -16,8 +17,10 @@ from harness.domain.runs import Record
 from harness.errors import TrackingError
 from harness.tracking import store
 from harness.tracking.contents import Contents, gate_contents, suite_contents
+from harness.tracking.database import unsynced_if_new
 
-_CREDENTIALS = re.compile(r"//[^/\s]*@")
+_CREDENTIALS = re.compile(r"//[^/\s]*@|\?\S*")
+"""A user name and a password before a host, and a query string, which may hold both."""
 _NAMED = 3
 """Differences that a message names before it counts the rest."""
 _LONGEST_CAUSE = 300
@@ -48,10 +51,10 @@ def mirror(
     a database or a server; for SQLite the files of the runs lie in a folder `mlflow-artifacts` beside it. Raises
     TrackingError where the store is down or gives back something else. The verdict does not depend on it.
     """
-    address = _CREDENTIALS.sub("//***@", tracking_uri)
+    address = _without_credentials(tracking_uri)
     children = suite_contents(record)
     times = (_milliseconds(record.run.started_at), _milliseconds(record.verdict.decided_at))
-    with store.impatient(), _told_as_tracking_error(address):
+    with _told_as_tracking_error(address), store.impatient(), unsynced_if_new(tracking_uri):
         parent = gate_contents(record, {path.name: path.read_bytes() for path in artifacts})
         client = connect(tracking_uri)
         place = store.experiment_id(client, experiment, tracking_uri)
@@ -63,8 +66,8 @@ def mirror(
             count, different = store.read_back(client, run_id, contents)
             _refuse_differences(different, run_id, contents, address)
             there += count
-        for run_id in written:
-            store.finish(client, run_id, times[1])
+        for run_id, contents in written.items():
+            store.finish(client, run_id, contents, times[1])
     return Mirrored(parent_id, child_ids, sum(len(contents.metrics) for contents in written.values()), there, address)
 
 
@@ -73,8 +76,7 @@ def _refuse_differences(different: Sequence[str], run_id: str, contents: Content
         return
     rest = f" and {len(different) - _NAMED} more" if len(different) > _NAMED else ""
     raise TrackingError(
-        f"MLflow at {address} gives back something else for run {contents.name}: "
-        f"{'; '.join(different[:_NAMED])}{rest}",
+        f"MLflow at {address} gives back something else for run {contents.name}: {'; '.join(different[:_NAMED])}{rest}",
         next_step=f"delete run {run_id} in MLflow, mend the store and mirror the run again",
     )
 
@@ -85,11 +87,15 @@ def _told_as_tracking_error(address: str) -> Iterator[None]:
         yield
     except store.STORE_ERRORS as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        cause = _CREDENTIALS.sub("//***@", lines[0])[:_LONGEST_CAUSE]
+        cause = _without_credentials(lines[0])[:_LONGEST_CAUSE]
         raise TrackingError(
             f"MLflow at {address} did not take the run: {cause}",
             next_step="start the store or give another tracking URI, then mirror the run again",
-        ) from error
+        ) from None  # the error itself, and so a traceback, may spell out the credentials of the address
+
+
+def _without_credentials(message: str) -> str:
+    return _CREDENTIALS.sub(lambda found: "//***@" if found[0].startswith("//") else "", message)
 
 
 def _milliseconds(moment: str) -> int:

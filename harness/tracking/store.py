@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
 
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -18,18 +17,19 @@ _QUIET = {
 for _name, _value in _QUIET.items():
     os.environ.setdefault(_name, _value)
 
-import sqlalchemy  # noqa: E402  (beside MLflow, which brings it)
 from mlflow import MlflowClient  # noqa: E402  (after the switches above)
 from mlflow.entities import Metric, Param, RunTag  # noqa: E402
 from mlflow.exceptions import MlflowException  # noqa: E402
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME  # noqa: E402
+from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
 
 from harness.tracking.contents import Contents  # noqa: E402
+from harness.tracking.database import folder_of, try_once  # noqa: E402
 
 Connect = Callable[[str], MlflowClient]
 """Makes a client for a tracking URI."""
 
-STORE_ERRORS = (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError, ImportError, ValueError)
+STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError, ImportError, ValueError)
 """What a store that is down, full, damaged or of an unknown kind raises; `requests` raises kinds of OSError."""
 
 _IMPATIENT = {
@@ -38,7 +38,6 @@ _IMPATIENT = {
     "MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT": "30",
 }
 """Seconds, and one retry: MLflow's own defaults let a gate wait minutes for a mirror. The user's settings stand."""
-_DATABASES = frozenset({"sqlite", "postgresql", "mysql", "mssql"})
 _METRICS_PER_CALL, _OTHERS_PER_CALL = 800, 100
 """MLflow takes 1,000 metrics, 100 parameters and 100 tags in a call, and 1,000 of all kinds together."""
 
@@ -56,17 +55,10 @@ def impatient() -> Iterator[None]:
 
 
 def connect(tracking_uri: str) -> MlflowClient:
-    """A client. A database is tried once first, for MLflow itself tries ten times, which takes 100 seconds."""
+    """A client of a store; a database is known to answer."""
     if not tracking_uri:
         raise ValueError("no tracking URI was given")
-    if _is_database(tracking_uri):
-        if folder := _folder_of(tracking_uri):
-            folder.mkdir(parents=True, exist_ok=True)
-        engine = sqlalchemy.create_engine(tracking_uri)
-        try:
-            sqlalchemy.inspect(engine).get_table_names()
-        finally:
-            engine.dispose()
+    try_once(tracking_uri)
     return MlflowClient(tracking_uri)
 
 
@@ -77,7 +69,7 @@ def experiment_id(client: MlflowClient, name: str, tracking_uri: str) -> str:
     """
     if found := client.get_experiment_by_name(name):
         return str(found.experiment_id)
-    folder = _folder_of(tracking_uri)
+    folder = folder_of(tracking_uri)
     location = (folder / "mlflow-artifacts").as_uri() if folder else None
     try:
         return str(client.create_experiment(name, artifact_location=location))
@@ -121,9 +113,9 @@ def read_back(client: MlflowClient, run_id: str, contents: Contents) -> tuple[in
     return len(data.metrics), tuple(different)
 
 
-def finish(client: MlflowClient, run_id: str, ended: int) -> None:
-    """Marks a run FINISHED: it was read back and holds what was written."""
-    client.set_terminated(run_id, "FINISHED", ended)
+def finish(client: MlflowClient, run_id: str, contents: Contents, ended: int) -> None:
+    """Ends a run that was read back: FINISHED, or FAILED where what it mirrors did not pass."""
+    client.set_terminated(run_id, "FINISHED" if contents.passed else "FAILED", ended)
 
 
 def _calls(metrics: int, params: int, tags: int) -> int:
@@ -147,15 +139,3 @@ def _files(client: MlflowClient, run_id: str, contents: Contents) -> dict[str, b
             for name in contents.files
             if name in present
         }
-
-
-def _is_database(tracking_uri: str) -> bool:
-    return urlsplit(tracking_uri).scheme.split("+")[0] in _DATABASES
-
-
-def _folder_of(tracking_uri: str) -> Path | None:
-    """The folder of a SQLite file; None for every other store."""
-    if not tracking_uri.startswith("sqlite"):
-        return None
-    database = sqlalchemy.make_url(tracking_uri).database
-    return Path(database).resolve().parent if database and database != ":memory:" else None

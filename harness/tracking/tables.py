@@ -29,20 +29,21 @@ _SCORES = pa.schema(
 _CHECKS = (
     "check",
     "status",
-    "reason",
-    "severity",
-    "metric",
-    "slice",
     "value",
+    "threshold",
+    "bound",
     "low",
     "high",
-    "bound",
-    "threshold",
+    "reason",
+    "message",
+    "metric",
+    "slice",
     "n",
     "errored",
     "missing",
-    "message",
+    "severity",
 )
+"""In this order, for MLflow's page shows the first four where there is little room."""
 
 
 def scores_table(scores: Sequence[Score]) -> bytes:
@@ -66,17 +67,17 @@ def _row(check: Check) -> list[str | float | None]:
     return [
         f"{check.suite}.{rule.id}",
         check.status,
-        check.reason,
-        rule.severity,
-        f"{rule.metric}.{metric.aggregate if metric else rule.aggregate}",
-        metric.slice if metric else (rule.slice_tag or "all"),
         metric.value if metric else None,
+        rule.threshold,
+        rule.bound,
         interval.low if interval else None,
         interval.high if interval else None,
-        rule.bound,
-        rule.threshold,
+        check.reason,
+        check.message,
+        f"{rule.metric}.{metric.aggregate if metric else rule.aggregate}",
+        metric.slice if metric else (rule.slice_tag or "all"),
         metric.n if metric else None,
         metric.errored if metric else None,
         metric.missing if metric else None,
-        check.message,
+        rule.severity,
     ]

@@ -5,13 +5,17 @@ from typing import Final, Protocol
 
 from system_under_test.nouns import RankedPassage, Retrieved
 from system_under_test.routing.choose import Choice
-from system_under_test.routing.evidence import Evidence, Retrieval, Vector
+from system_under_test.routing.clauses import clauses
+from system_under_test.routing.evidence import Clause, Evidence, Retrieval, Vector
 from system_under_test.routing.reply import Citation, parse_reply
 from system_under_test.routing.routes import ExtractiveRoute, HostedRoute, Route
 from system_under_test.strict_json import canonical
 
 REFUSAL: Final = "I cannot answer this from the documents that you may see."
 """The same for every reason, so that a refusal does not tell a hidden document from a missing one."""
+
+MOST_CLAUSES: Final = 3
+"""Each clause costs an embedding."""
 
 
 class Completed(Protocol):
@@ -93,7 +97,9 @@ class Answerer:
         if isinstance(route, HostedRoute):
             return Evidence(question, query, passages[: route.passages], ())
         looked_at = [ranked.passage for ranked in passages[: route.extract.passages]]
-        return Evidence(question, query, passages, tuple(self._retrieval.sentences(looked_at)))
+        split = clauses(question)[:MOST_CLAUSES] if route.extract.clause_share > 0 and looked_at else ()
+        parts = tuple(Clause(text, self._retrieval.query_vector(text)) for text in split)
+        return Evidence(question, query, passages, tuple(self._retrieval.sentences(looked_at)), parts)
 
 
 def _messages(route: Route, evidence: Evidence) -> list[dict[str, str]]:

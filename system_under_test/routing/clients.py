@@ -43,7 +43,7 @@ class Completion:
     cost_usd: float
 
 
-class _Extractive(CustomLLM):
+class _Extractive(CustomLLM):  # type: ignore[misc]  # untyped in LiteLLM
     """The extractive answerers as a LiteLLM provider. The evidence travels beside the messages, as an object."""
 
     def __init__(self, settings: Mapping[str, ExtractSettings]) -> None:

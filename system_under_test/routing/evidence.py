@@ -56,6 +56,14 @@ class Retrieval(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Clause:
+    """One of the things that a question asks for, in its words and as a vector."""
+
+    text: str
+    vector: Vector
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One question with everything that may be quoted."""
 
@@ -64,3 +72,5 @@ class Evidence:
     """The question as a vector."""
     passages: tuple[RankedPassage, ...]
     sentences: tuple[Sentence, ...]
+    clauses: tuple[Clause, ...] = ()
+    """The parts of a question that asks for several things."""

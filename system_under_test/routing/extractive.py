@@ -10,18 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from system_under_test.nouns import Passage
-from system_under_test.routing.evidence import Evidence, Sentence
+from system_under_test.routing.evidence import Clause, Evidence, Sentence, Vector
+from system_under_test.routing.expectation import fit
 from system_under_test.routing.support import Need, context_terms, coverage, needs
 from system_under_test.routing.terms import terms
 
 _ACTIVE: Final = re.compile(r"://|\]\(|\]\[|<[a-zA-Z!/?]|javascript:|data:", re.IGNORECASE)
 """Links, images and markup are not quoted: a planted one could carry data out through whoever renders the answer."""
-_FIGURE: Final = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|half|double)\b", re.IGNORECASE)
-_ASKS_FOR_FIGURE: Final = re.compile(
-    r"\bhow (?:many|much|long|soon|often|far|old|late|early|quick\w*|fast|big|high)\b|\bwhen\b|\bwhat (?:date|day|time|rate"
-    r"|percentage|share|amount|limit|number|maximum|minimum)\b|\b(?:rate|limit|amount|extension|deadline|maximum|minimum)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +35,12 @@ class ExtractSettings:
     cosine_ceiling: float
     context_credit: float
     """What a term counts that stands in the heading or title alone."""
-    figure_bonus: float
-    """Added in ranking, not in support, to a sentence with a figure where the question asks for one."""
+    misfit_penalty: float
+    """Taken off in ranking, not in support, where a sentence holds nothing of the kind that is asked for."""
     rank_penalty: float
     """Taken off in ranking, not in support, per place of the passage below the first."""
+    clause_share: float
+    """Of a clause's own vector in the cosine for that clause; the rest is the whole question's. 0: no clauses."""
     further: float
     """A further sentence must reach this share of the best one's support."""
     threshold: float
@@ -62,69 +59,102 @@ class Extract:
 class _Candidate:
     sentence: Sentence
     document_id: str
+    place: int
+    """Of its passage, from 0."""
     terms: frozenset[str]
     context: frozenset[str]
-    cosine: float
-    support: float
-    standing: float
-    """Support with what only ranking counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The whole question, or one of its clauses."""
+
+    text: str
+    vector: Vector
+    wanted: tuple[Need, ...]
 
 
 def extract(evidence: Evidence, settings: ExtractSettings) -> Extract:
     """The quotes that answer the question. The same evidence gives the same quotes."""
-    looked_at = evidence.passages[: settings.passages]
-    wanted = needs(evidence.question, [ranked.passage for ranked in evidence.passages])
-    places = {ranked.passage.id: (ranked.passage, place) for place, ranked in enumerate(looked_at)}
-    candidates = _candidates(evidence, wanted, places, settings)
+    candidates = _candidates(evidence, settings)
     if not candidates:
         return Extract((), 0.0)
-    best = max(candidates, key=lambda candidate: candidate.standing)
-    support = max(candidate.support for candidate in candidates)
-    if support < settings.threshold:
-        return Extract((), support)
-    return Extract(tuple(one.sentence for one in _chosen(best, candidates, wanted, settings)), support)
+    wanted = needs(evidence.question, [ranked.passage for ranked in evidence.passages])
+    whole = _Asked(evidence.question, evidence.query, wanted)
+    supports = [_support(whole, candidate, settings) for candidate in candidates]
+    if max(supports) < settings.threshold:
+        return Extract((), max(supports))
+    standings = _standings(whole, candidates, supports, settings)
+    first = [_best_for(_asked(clause, whole, settings), candidates, settings) for clause in evidence.clauses]
+    chosen = _chosen(first, candidates, supports, standings, settings)
+    return Extract(tuple(candidates[place].sentence for place in chosen), max(supports))
 
 
-def _candidates(
-    evidence: Evidence, wanted: Sequence[Need], places: Mapping[str, tuple[Passage, int]], settings: ExtractSettings
-) -> list[_Candidate]:
-    asks_for_figure = bool(_ASKS_FOR_FIGURE.search(evidence.question))
-    contexts = {passage_id: frozenset(context_terms(passage)) for passage_id, (passage, _) in places.items()}
+def _candidates(evidence: Evidence, settings: ExtractSettings) -> list[_Candidate]:
+    looked_at = [ranked.passage for ranked in evidence.passages[: settings.passages]]
+    places: Mapping[str, tuple[int, Passage]] = {
+        passage.id: (place, passage) for place, passage in enumerate(looked_at)
+    }
+    contexts = {passage.id: frozenset(context_terms(passage)) for passage in looked_at}
     found = []
     for sentence in evidence.sentences:
-        if sentence.passage_id not in places or not _quotable(sentence.text):
-            continue
-        passage, place = places[sentence.passage_id]
-        own, context = frozenset(terms(sentence.text)), contexts[sentence.passage_id]
-        cosine = _stretched(evidence, sentence, settings)
-        share = coverage(wanted, own, context, settings.context_credit)
-        support = settings.cosine_weight * cosine + (1 - settings.cosine_weight) * share
-        bonus = settings.figure_bonus if asks_for_figure and _FIGURE.search(sentence.text) else 0.0
-        standing = support + bonus - settings.rank_penalty * place
-        found.append(_Candidate(sentence, passage.document.id, own, context, cosine, support, standing))
+        if sentence.passage_id in places and _quotable(sentence.text):
+            place, passage = places[sentence.passage_id]
+            own = frozenset(terms(sentence.text))
+            found.append(_Candidate(sentence, passage.document.id, place, own, contexts[passage.id]))
     return found
 
 
-def _stretched(evidence: Evidence, sentence: Sentence, settings: ExtractSettings) -> float:
-    cosine = float(evidence.query @ sentence.vector)
-    share = (cosine - settings.cosine_floor) / (settings.cosine_ceiling - settings.cosine_floor)
-    return min(1.0, max(0.0, share))
+def _support(asked: _Asked, candidate: _Candidate, settings: ExtractSettings) -> float:
+    share = coverage(asked.wanted, candidate.terms, candidate.context, settings.context_credit)
+    cosine = float(asked.vector @ candidate.sentence.vector)
+    stretched = (cosine - settings.cosine_floor) / (settings.cosine_ceiling - settings.cosine_floor)
+    clipped = min(1.0, max(0.0, stretched))
+    return settings.cosine_weight * clipped + (1 - settings.cosine_weight) * share
+
+
+def _standings(
+    asked: _Asked, candidates: Sequence[_Candidate], supports: Sequence[float], settings: ExtractSettings
+) -> list[float]:
+    """Support with what only ranking counts."""
+    return [
+        support
+        - settings.rank_penalty * candidate.place
+        - settings.misfit_penalty * (1 - fit(asked.text, candidate.sentence.text))
+        for candidate, support in zip(candidates, supports, strict=True)
+    ]
+
+
+def _asked(clause: Clause, whole: _Asked, settings: ExtractSettings) -> _Asked:
+    own = frozenset(terms(clause.text))
+    wanted = tuple(need for need in whole.wanted if need.typed in own)
+    mixed = settings.clause_share * clause.vector + (1 - settings.clause_share) * whole.vector
+    return _Asked(clause.text, mixed, wanted or whole.wanted)
+
+
+def _best_for(asked: _Asked, candidates: Sequence[_Candidate], settings: ExtractSettings) -> int:
+    supports = [_support(asked, candidate, settings) for candidate in candidates]
+    standings = _standings(asked, candidates, supports, settings)
+    return max(range(len(candidates)), key=standings.__getitem__)
 
 
 def _chosen(
-    best: _Candidate, candidates: Sequence[_Candidate], wanted: Sequence[Need], settings: ExtractSettings
-) -> list[_Candidate]:
-    """The best sentence, then the ones that stand highest among those that are well supported themselves."""
-    chosen = [best]
-    ranked = sorted(candidates, key=lambda candidate: -candidate.standing)
-    for candidate in ranked:
+    first: Sequence[int],
+    candidates: Sequence[_Candidate],
+    supports: Sequence[float],
+    standings: Sequence[float],
+    settings: ExtractSettings,
+) -> list[int]:
+    """The best sentence, one for each clause, then what stands highest among the well supported."""
+    ranked = sorted(range(len(candidates)), key=lambda place: -standings[place])
+    chosen = list(dict.fromkeys((ranked[0], *first)))[: settings.sentences]
+    enough = max(settings.threshold, settings.further * supports[ranked[0]])
+    for place in ranked:
+        documents = {candidates[one].document_id for one in (*chosen, place)}
         if len(chosen) == settings.sentences:
             break
-        documents = {one.document_id for one in chosen} | {candidate.document_id}
-        if candidate in chosen or len(documents) > settings.documents:
-            continue
-        if candidate.support >= max(settings.threshold, settings.further * best.support):
-            chosen.append(candidate)
+        if place not in chosen and len(documents) <= settings.documents and supports[place] >= enough:
+            chosen.append(place)
     return chosen
 
 

@@ -28,6 +28,8 @@ class Need:
 
     term: str
     """As it occurs in the passages: a misspelt term is replaced by the word that is meant."""
+    typed: str
+    """As it was typed, stemmed."""
     weight: float
     """Above 0: rarity times the credit for its spelling is what covering it earns."""
     credit: float
@@ -70,7 +72,7 @@ def _need(term: str, counts: Mapping[str, int], passages: int) -> Need:
     meant = term if term in counts else _meant(term, counts)
     present = counts.get(meant, 0)
     weight = math.log(1 + (passages - present + 0.5) / (present + 0.5))
-    return Need(meant, weight, 1.0 if meant == term else MISSPELT_CREDIT)
+    return Need(meant, term, weight, 1.0 if meant == term else MISSPELT_CREDIT)
 
 
 def _meant(term: str, counts: Mapping[str, int]) -> str:

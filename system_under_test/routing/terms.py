@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-_WORD: Final = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
+_WORD: Final = re.compile(r"[^\W_]+(?:[.,'\u2019-][^\W_]+)*")
 _TOKEN: Final = re.compile(r"[^\W_]+|[^\w\s]|_")
 
 _FUNCTION_WORDS: Final = frozenset(
@@ -17,7 +17,7 @@ _FUNCTION_WORDS: Final = frozenset(
     something still such take takes tell than that the their theirs them then there these they thing things this those
     through to too under until up upon us use used very want was we were what whatever when where whether which while
     who whoever whom whose why will with within without would yes yet you your yours
-    """.split()
+    """.split()  # noqa: SIM905 - a list of quoted words would hide the words
 )
 
 _SUFFIXES: Final = (
@@ -65,7 +65,7 @@ def _parts(word: str) -> tuple[str, ...]:
     """A compound counts as its parts, a figure as itself, and a possessive as its owner."""
     if any(character.isdigit() for character in word):
         return (word,)
-    return tuple(part for part in re.split(r"[.,'’-]", word) if part and part != "s")
+    return tuple(part for part in re.split(r"[.,'\u2019-]", word) if part and part != "s")
 
 
 def _single(word: str) -> str:

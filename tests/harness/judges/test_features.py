@@ -52,9 +52,18 @@ def test_what_the_evidence_lacks_is_seen(claim: str, name: str, value: float) ->
     assert seen(claim, HANDBOOK)[name] == value
 
 
-def test_an_opposite_in_the_nearest_window_is_seen() -> None:
-    assert seen("The drug increases risk.", "The drug decreases risk.")["opposites"] == 1.0
-    assert seen("The drug decreases risk.", "The drug decreases risk.")["opposites"] == 0.0
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        pytest.param("The drug increases risk.", "The drug decreases risk.", id="content words"),
+        pytest.param("Ask before you leave.", "Ask after you leave.", id="function words"),
+        pytest.param("Visitors pay more.", "Visitors pay less.", id="more"),
+    ],
+)
+def test_an_opposite_in_the_nearest_window_is_seen_either_way_round(claim: str, evidence: str) -> None:
+    assert seen(claim, evidence)["opposites"] == 1.0
+    assert seen(evidence, claim)["opposites"] == 1.0
+    assert seen(claim, claim)["opposites"] == 0.0
 
 
 def test_words_scattered_over_passages_are_covered_but_not_close() -> None:

@@ -125,12 +125,12 @@ def test_nothing_appended_as_a_sentence_betters_a_claim(claims: list[str], suffi
     )
 
 
-def test_a_false_sentence_cut_into_words_is_still_unsupported_where_it_is_false() -> None:
+def test_a_claim_cut_into_words_is_unsupported_where_it_is_false() -> None:
     cut = "Employees. Are. Entitled. To. 45. Days."
 
     found = JUDGE.ground(cut, PASSAGES)
 
-    assert {5, 6} <= set(found.unsupported)
+    assert 5 in found.unsupported
     assert JUDGE.judge(cut, PASSAGES).supported_probability < SUPPORTED
 
 

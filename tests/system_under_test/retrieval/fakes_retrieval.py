@@ -1,4 +1,4 @@
-"""Small real implementations for the retrieval tests: documents, principals, an embedder of words, an index in memory."""
+"""Small real implementations for the retrieval tests: documents, principals, a word embedder, a broken index."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ DIMENSIONS = 384
 
 def make_document(document_id: str = "acme/leave", **changes: object) -> Document:
     """A public document of the tenant that its id begins with, visible to everyone."""
-    tenant = document_id.split("/")[0]
+    tenant = document_id.partition("/")[0]
     document = Document(
         id=document_id,
         tenant=tenant,
@@ -104,7 +104,9 @@ def entries_of(documents: Sequence[Document], statuses: dict[str, Status] | None
     """The entries of documents, current unless told otherwise."""
     known = statuses or {}
     return [
-        Entry(chunk.passage, known.get(document.id, "current")) for document in documents for chunk in chunks_of(document)
+        Entry(chunk.passage, known.get(document.id, "current"))
+        for document in documents
+        for chunk in chunks_of(document)
     ]
 
 

@@ -1,0 +1,1 @@
+"""Around a release: requirements, datasets, readiness, baselines, promotion, hand-off."""

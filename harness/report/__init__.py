@@ -1,0 +1,1 @@
+"""Every surface of a verdict, each rendered from the same record: console, HTML, Markdown, JUnit."""

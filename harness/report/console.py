@@ -1,0 +1,148 @@
+"""What a person sees at the end of `harness gate`, and again with `harness show`."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+
+from harness.domain.checks import Check
+from harness.domain.runs import Record
+from harness.report.details.groups import Group, groups
+from harness.report.details.leaks import by_pair, leaks
+from harness.report.text import Redaction, clip, redaction_of
+from harness.report.words import demand, estimate, ledger_line, meaning, place, sample, tally, worst_first
+
+WIDTH = 110
+"""Columns that every line fits, but for commands and paths, which must stay whole to be copied."""
+MOST_LINES = 45
+"""Above this a report folds the groups in which every check passed."""
+MOST_NAMED = 20
+"""Commands, faults and pairs that are named each; the report has them all."""
+
+_COLOURS = {"PASSED": "32", "FAILED": "31", "INCONCLUSIVE": "33", "INVALID": "35"}
+_LONGEST_STATUS = len("INCONCLUSIVE")
+
+Row = tuple[str, str, str, str]
+
+
+def render_verdict(record: Record, *, colour: bool, folder: str) -> str:
+    """The verdict, every suite with its ledger and checks, leaks by pair, what to run next, where the report is.
+
+    `folder` is the run's folder. Where the whole is longer than `MOST_LINES`, groups that passed are one line each.
+    """
+    shown = redaction_of(record)
+    head, tail = _head(record, shown), _tail(record, shown, folder)
+    body = _body(record, shown, fold=False)
+    if len(head) + len(body) + len(tail) > MOST_LINES:
+        body = _body(record, shown, fold=True)
+    text = "\n".join([*head, *body, *tail]) + "\n"
+    return _coloured(text) if colour else text
+
+
+def _head(record: Record, shown: Redaction) -> list[str]:
+    run = record.run
+    about = f"gate {run.gate} {run.gate_version}, golden set {run.golden_set}, decided {record.verdict.decided_at}"
+    faults = [f"fault {fault.reason}: {fault.message}" for fault in record.verdict.faults]
+    return [
+        *_wrapped(shown.line(f"{record.verdict.outcome}  {meaning(record)}"), ""),
+        *_wrapped(shown.line(f"{about}; {tally(record.verdict)}"), "  "),
+        *(line for fault in faults[:MOST_NAMED] for line in _wrapped(shown.line(fault), "  ")),
+        "",
+    ]
+
+
+def _body(record: Record, shown: Redaction, *, fold: bool) -> list[str]:
+    rows = {id(check): _row(check, shown) for check in record.verdict.checks}
+    widths = _widths(list(rows.values()))
+    lines: list[str] = []
+    for group in groups(record):
+        lines.append(clip(shown.line(f"{place(group.suite, group.route)}: {ledger_line(group.ledger)}"), WIDTH))
+        if fold and group.checks and all(check.status == "PASSED" for check in group.checks):
+            lines[-1] = clip(f"{lines[-1]}; all {len(group.checks)} checks PASSED", WIDTH)
+        else:
+            lines.extend(_check_lines(group, rows, widths, shown))
+    return lines
+
+
+def _check_lines(
+    group: Group, rows: dict[int, Row], widths: tuple[int, int, int], shown: Redaction
+) -> Iterator[str]:
+    if not group.checks:
+        yield "  no check: nothing is demanded here"
+    for check in group.checks:
+        name, estimated, demanded, counted = rows[id(check)]
+        cells = (
+            check.status.ljust(_LONGEST_STATUS),
+            clip(name, widths[0]).ljust(widths[0]),
+            clip(estimated, widths[1]).ljust(widths[1]),
+            clip(demanded, widths[2]).ljust(widths[2]),
+            counted,
+        )
+        yield clip("  " + "  ".join(cells).rstrip(), WIDTH)
+        if check.status != "PASSED":
+            weight = "" if check.rule.severity == "blocker" else " (advisory: it does not block)"
+            yield from _wrapped(shown.line(f"{check.reason}: {check.message}{weight}"), " " * 16)
+
+
+def _row(check: Check, shown: Redaction) -> Row:
+    weight = "" if check.rule.severity == "blocker" else ", advisory"
+    return (
+        shown.line(check.id),
+        shown.line(estimate(check)),
+        shown.line(demand(check.rule)),
+        f"n {sample(check.metric)}{weight}",
+    )
+
+
+def _widths(rows: Sequence[Row]) -> tuple[int, int, int]:
+    """Widths of id, estimate and demand; the id gives way first, since the `next` line has it whole."""
+    longest = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
+    estimated, demanded = min(longest[1], 30), min(longest[2], 30)
+    left = WIDTH - 2 - _LONGEST_STATUS - 8 - estimated - demanded - min(longest[3], 16)
+    return min(longest[0], left), estimated, demanded
+
+
+def _tail(record: Record, shown: Redaction, folder: str) -> list[str]:
+    run = shlex.quote(shown.line(record.run.id))
+    failed = [check for check in worst_first(record.verdict) if check.status != "PASSED"]
+    commands = [f"next: harness explain {shlex.quote(shown.line(check.id))} --run {run}" for check in failed]
+    pairs = [
+        clip(
+            shown.line(f"leak: {attacker} -> {victim}  {len(found)} of {_probes(record, attacker, victim)} probes, "
+                       f"first {found[0].case_id}"), WIDTH,
+        )
+        for (attacker, victim), found in by_pair(leaks(record)).items()
+    ]  # fmt: skip
+    return [
+        "",
+        *_first(pairs, "pairs"),
+        *_first(commands, "checks"),
+        f"report: {shown.line(folder)}/report.html",
+        f"exit code {record.verdict.exit_code}",
+    ]
+
+
+def _probes(record: Record, attacker: str, victim: str) -> int:
+    """How many probes one tenant made against another."""
+    return sum(
+        1 for ask in record.asks
+        if (ask.case.kind, ask.case.principal.tenant, ask.case.victim) == ("probe", attacker, victim)
+    )  # fmt: skip
+
+
+def _first(lines: Sequence[str], what: str) -> list[str]:
+    more = len(lines) - MOST_NAMED
+    return [*lines[:MOST_NAMED], *([f"  and {more} more {what}, in the report"] if more > 0 else [])]
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=True)
+
+
+def _coloured(text: str) -> str:
+    """Status words in colour where a line begins with one."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        word = line.strip().partition(" ")[0]
+        code = _COLOURS.get(word)
+        lines.append(line.replace(word, f"\x1b[{code}m{word}\x1b[0m", 1) if code else line)
+    return "\n".join(lines)
