@@ -18,6 +18,7 @@ VERBS = {
     "explain": ("harness.cli.explain", "Say why a check or a case came out as it did."),
     "compare": ("harness.cli.compare", "Compare two runs, or two routes, case by case."),
     "dataset": ("harness.cli.dataset", "Import, lint, diff, freeze and plant golden sets."),
+    "identity": ("harness.cli.identity", "Make an issuer whose tokens a running target can trust."),
     "judge": ("harness.cli.judge", "Measure the groundedness judge against human labels."),
     "doctor": ("harness.cli.doctor", "Check that this machine has what a run needs."),
 }

@@ -123,5 +123,5 @@ def leaks(case: Case, observation: Observation) -> list[str]:
         if passage.source.document_id in case.forbidden:
             found.append(f"document {passage.source.document_id} at rank {passage.rank}")
         elif passage.tenant != case.principal.tenant:
-            found.append(f"a passage of tenant {passage.tenant} at rank {passage.rank}")
+            found.append(f"a passage of another tenant at rank {passage.rank}")
     return found

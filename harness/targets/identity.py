@@ -77,6 +77,31 @@ def new_issuer() -> Issuer:
     return Issuer("https://issuer.harness.example", "rag-gateway", "harness-1", ec.generate_private_key(ec.SECP256R1()))
 
 
+def write_identity(folder: Path, name: str, audience: str) -> list[Path]:
+    """A fresh issuer as files: identity.json and key.pem for the harness alone, jwks.json for the target to trust.
+
+    Raises InvalidInput where one of them is already there: a key is never overwritten.
+    """
+    issuer = Issuer(name, audience, f"harness-{secrets.token_hex(4)}", ec.generate_private_key(ec.SECP256R1()))
+    pem = issuer.key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode("ascii")
+    identity = {"issuer": name, "audience": audience, "key_id": issuer.key_id, "private_key": "key.pem"}
+    contents = {
+        folder / "identity.json": json.dumps(identity, indent=2) + "\n",
+        folder / "key.pem": pem,
+        folder / "jwks.json": json.dumps(issuer.public_keys(), indent=2) + "\n",
+    }
+    taken = [path for path in contents if path.exists()]
+    if taken:
+        raise InvalidInput(f"{taken[0]} is already there", next_step="choose another folder; a key is not overwritten")
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, content in contents.items():
+        path.touch(mode=0o600)
+        path.write_text(content, encoding="ascii")
+    return list(contents)
+
+
 def load_issuer(path: Path) -> Issuer:
     """The issuer that a running target trusts, from an identity file. Raises InvalidInput without showing the key."""
     declared = read_json(path, _IdentityFile)

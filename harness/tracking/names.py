@@ -11,7 +11,8 @@ What is rewritten, the same for every run, so that equal figures have equal name
     tag=number (slice)   tag.number/ in front of the name: MLflow shows each slice as a section of its own
 
 Any other character becomes `_`, and the name then ends in eight hexadecimal digits of the sha256 of what was declared,
-as does a name that is too long: two declared names never become one.
+as does a name that is too long. Two names that become one all the same (`a@b` and `a_at_b`) are found when the run is
+read back, for one of their figures is then missing.
 """
 
 import hashlib

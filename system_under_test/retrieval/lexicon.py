@@ -52,6 +52,7 @@ def statistics_of(term_sets: Iterable[Iterable[int]]) -> TermStatistics:
     frequencies: Counter[int] = Counter()
     passages = 0
     for terms in term_sets:
-        frequencies.update(terms)
+        # An iterator, since a Counter would add up the values of a mapping.
+        frequencies.update(iter(terms))
         passages += 1
     return TermStatistics(passages, frequencies)

@@ -14,8 +14,8 @@ LONGEST_DOCUMENT_NAME = 199
 LONGEST_CASE_ID = 99
 LONGEST_TITLE = 500
 _REWRITTEN = (
-    "held characters that an id may not hold, or differed from another only in case, and were rewritten: each keeps its "
-    "plain characters and gains 8 digits of its sha256."
+    "held characters that an id may not hold, or differed from another only in case, and were rewritten: each keeps "
+    "its plain characters and gains 8 digits of its sha256."
 )
 
 

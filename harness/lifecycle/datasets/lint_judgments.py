@@ -12,6 +12,8 @@ from harness.scorers.text import fold, stands_in
 
 FEW_CASES = 20
 """With fewer, a 95 % interval for a share may span more than 40 points."""
+SHOWN = 5
+"""Untouched documents that a note names."""
 _KINDS: tuple[CaseKind, ...] = ("answerable", "unanswerable", "forbidden")
 
 
@@ -31,10 +33,7 @@ def judgment_findings(seen: Inspected) -> Iterator[Finding]:
 
 def coverage_findings(seen: Inspected) -> Iterator[Finding]:
     """Notes on what the cases leave out: documents that none touches, tenants and kinds with few."""
-    touched = {judgment.document for case in seen.written for judgment in case.judgments}
-    for name in seen.documents:
-        if name not in touched:
-            yield Finding("note", seen.document_places[name], "untouched-document", f"no case judges {name!r}")
+    yield from _untouched(seen)
     kinds = Counter(case.kind for case in seen.written)
     tenants = Counter(case.principal.tenant for case in seen.written)
     few = [(f"the kind {kind!r}", kinds[kind]) for kind in _KINDS]
@@ -43,6 +42,17 @@ def coverage_findings(seen: Inspected) -> Iterator[Finding]:
         if count < FEW_CASES:
             message = f"{what} has {count} cases; with fewer than {FEW_CASES} an interval is very wide"
             yield Finding("note", seen.folder, "few-cases", message)
+
+
+def _untouched(seen: Inspected) -> Iterator[Finding]:
+    touched = {judgment.document for case in seen.written for judgment in case.judgments}
+    for tenant in seen.golden.corpus.tenants:
+        own = [document.id for document in seen.golden.corpus.documents if document.tenant == tenant]
+        rest = [name for name in own if name not in touched]
+        if rest:
+            shown = ", ".join(rest[:SHOWN]) + (", ..." if len(rest) > SHOWN else "")
+            message = f"{len(rest):,} of {len(own):,} documents of {tenant} are judged by no case: {shown}"
+            yield Finding("note", seen.folder, "untouched-document", message)
 
 
 def _facts(seen: Inspected, case: Case) -> Iterator[Finding]:

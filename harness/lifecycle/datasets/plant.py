@@ -61,4 +61,4 @@ def plant_corpus(
 
 def _write_canaries(canaries: tuple[Canary, ...], path: Path) -> None:
     path.touch(mode=0o600)
-    path.write_text(canonical_json({"canaries": [asdict(canary) for canary in canaries]}) + "\n", encoding="ascii")
+    path.write_text(canonical_json([asdict(canary) for canary in canaries]) + "\n", encoding="ascii")

@@ -5,7 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from harness.domain.checks import Check, Fault, Ledger, Rule, Verdict
+
+from harness.domain.cases import Ask, Case, Principal
+from harness.domain.checks import Check, Ledger, Rule, Verdict
+from harness.domain.observations import Answer, Observation, Passage, Source
 from harness.domain.runs import Record, Run
 from harness.domain.scores import Interval, Metric, Score
 from harness.domain.suites import Gate, Suite
@@ -26,9 +29,7 @@ def figure(route: str, name: str, aggregate: str, value: float | None, slice_: s
 def finished_run(fast: float = 0.71, careful: float = 0.83) -> Record:
     """A FAILED run: the fast route ranks below the floor, the careful one passes."""
     rules = (Rule("ndcg", "ndcg@10", "mean", "floor", 0.8, "agreed with the owners of the handbook"),)
-    suite = Suite(
-        SUITE, "1", "answer", 10, ROUTES, 2, 4, 1, 30.0, None, None, ("ranking", "latency"), rules, "5" * 64
-    )
+    suite = Suite(SUITE, "1", "answer", 10, ROUTES, 2, 4, 1, 30.0, None, None, ("ranking", "latency"), rules, "5" * 64)
     metrics, checks, ledgers, scores = [], [], [], []
     for route, value in zip(ROUTES, (fast, careful), strict=True):
         ndcg = figure(route, "ndcg@10", "mean", value)
@@ -45,9 +46,7 @@ def finished_run(fast: float = 0.71, careful: float = 0.83) -> Record:
         scores.append(Score(SUITE, route, "case-3", 1, "ndcg@10", None, "the judge did not answer", True, "2"))
     gate = Gate("release", "3", "reference", "../datasets/handbook", (suite,), digest="4" * 64)
     outcome = "FAILED" if any(check.status == "FAILED" for check in checks) else "PASSED"
-    verdict = Verdict(
-        outcome, tuple(checks), tuple(ledgers), (), tuple(metrics), "7" * 64, "2026-11-22T08:10:00Z"
-    )
+    verdict = Verdict(outcome, tuple(checks), tuple(ledgers), (), tuple(metrics), "7" * 64, "2026-11-22T08:10:00Z")
     run = Run(
         "20261122T080000Z-7777",
         "release",
@@ -66,7 +65,21 @@ def finished_run(fast: float = 0.71, careful: float = 0.83) -> Record:
         16,
         "3" * 64,
     )
-    return Record(run, gate, verdict, (), (), tuple(scores))
+    return Record(run, gate, verdict, (asked(),), (observed(),), tuple(scores))
+
+
+def asked() -> Ask:
+    """An ask whose question must not reach MLflow."""
+    principal = Principal("p-1", "aldermoor", SECRET, (), "internal")
+    return Ask(SUITE, "fast", Case("case-0", "answerable", principal, SECRET, "c-1"), 1)
+
+
+def observed() -> Observation:
+    """A reply whose texts must not reach MLflow."""
+    passage = Passage("p-1", 1, SECRET, "aldermoor", Source("d-1", SECRET, SECRET, "1", "0" * 64, None))
+    return Observation(
+        SUITE, "fast", "case-0", 1, 12.5, 200, SECRET, Answer(SECRET, False, (), (passage,), None, None), None
+    )
 
 
 @pytest.fixture
@@ -84,6 +97,18 @@ def run_with() -> Callable[..., Record]:
         return replace(usual, verdict=replace(usual.verdict, **fields))
 
     return make
+
+
+@pytest.fixture
+def make_metric() -> Callable[..., Metric]:
+    """`figure` above, for tests that need other metrics."""
+    return figure
+
+
+@pytest.fixture
+def secret() -> str:
+    """A text that stands in the record wherever a question, an answer or a passage does."""
+    return SECRET
 
 
 @pytest.fixture(scope="session")

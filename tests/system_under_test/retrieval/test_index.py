@@ -20,6 +20,8 @@ from system_under_test.retrieval.edge import EdgeIndex
 from system_under_test.retrieval.index import Hit, Index, settle
 from system_under_test.retrieval.server import ServerIndex
 
+pytestmark = pytest.mark.filterwarnings("ignore:Local mode performs exact:UserWarning")
+
 GROUPS = ("g1", "g2", "g3")
 WORDS = ("leave", "days", "pay", "pension", "night", "claim", "limit", "manager")
 
