@@ -51,9 +51,9 @@ def take_apart(token: str, *, limit_bytes: int) -> CompactToken:
     members = _mapping(header)
     if not _FORBIDDEN.isdisjoint(members):
         raise RejectedError("header_forbidden")
-    if members.get("typ") not in TYPES:
+    kind, algorithm, key_id = members.get("typ"), members.get("alg"), members.get("kid")
+    if not isinstance(kind, str) or kind not in TYPES:
         raise RejectedError("type_wrong")
-    algorithm, key_id = members.get("alg"), members.get("kid")
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise RejectedError("algorithm_forbidden")
     if not isinstance(key_id, str) or not _KEY_ID.fullmatch(key_id):

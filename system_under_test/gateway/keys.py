@@ -89,7 +89,7 @@ def _algorithm(member: Mapping[str, object]) -> str | None:
     if kind == "RSA":
         expected = {name for name in ALGORITHMS if name[:2] in {"RS", "PS"}}
         fallback: str | None = "RS256"
-    elif kind in {"EC", "OKP"} and isinstance(curve, str):
+    elif kind in ("EC", "OKP") and isinstance(curve, str):
         fallback = _BY_CURVE.get(curve)
         expected = {fallback} if fallback is not None else set()
     else:

@@ -7,13 +7,15 @@ from harness.domain.corpus import GoldenSet
 
 
 def counts_of(golden: GoldenSet) -> dict[str, int]:
-    """Documents, principals and cases, and the cases by kind, tenant and tag.
+    """Documents by class, cases by kind, tenant and tag, judgments by grade.
 
     A positive control (kind `twin`) is derived from its forbidden case and not counted: the figures are what was
     written.
     """
     cases = [case for case in golden.cases if case.kind != "twin"]
     sliced = Counter(f"kind={case.kind}" for case in cases)
+    sliced.update(f"class={document.classification}" for document in golden.corpus.documents)
+    sliced.update(f"grade={judgment.grade}" for case in cases for judgment in case.judgments)
     sliced.update(f"tenant={case.principal.tenant}" for case in cases)
     sliced.update(f"tag={tag}" for case in cases for tag in case.tags)
     superseded = {document.supersedes for document in golden.corpus.documents if document.supersedes}

@@ -31,18 +31,27 @@ def freeze(folder: Path, licence: str | None = None, *, replace: bool = False) -
             f"{folder}: not frozen, the linter found {len(found)} errors; the first: {found[0]}",
             next_step=f"run `harness dataset lint {folder}` and mend what it names",
         )
-    before = (folder / MANIFEST).read_bytes() if (folder / MANIFEST).is_file() else None
     name, version = folder.resolve().parent.name, folder.resolve().name
     manifest = _manifest(folder, name, version, licence or _kept_licence(folder))
     after = rendered(manifest)
-    if before is not None and before != after and not replace:
+    unchanged = (folder / MANIFEST).is_file() and (folder / MANIFEST).read_bytes() == after
+    if not unchanged and not replace:
+        _refuse_frozen(folder, name, version)
+    (folder / MANIFEST).write_bytes(after)
+    return Frozen(manifest, unchanged)
+
+
+def _refuse_frozen(folder: Path, name: str, version: str) -> None:
+    """A manifest of another version came with a copied folder, and is no hindrance."""
+    if not (folder / MANIFEST).is_file():
+        return
+    before = read_manifest(folder)
+    if (before.name, before.version) == (name, version):
         raise InvalidInput(
             f"{folder}: version {version} is frozen already, with other bytes; a changed set is a new version",
             next_step="copy the folder to the next version and freeze that, or, where no run was ever made with this "
             "version, freeze it again with --replace",
         )
-    (folder / MANIFEST).write_bytes(after)
-    return Frozen(manifest, unchanged=before == after)
 
 
 def write_manifest(folder: Path, name: str, version: str, licence: str) -> Manifest:

@@ -56,6 +56,10 @@ def test_an_rsa_key_may_name_another_algorithm_of_its_type(rsa_key: dict[str, An
         pytest.param({"alg": 5}, id="algorithm is no text"),
         pytest.param({"kid": None}, id="no key id"),
         pytest.param({"kty": "what"}, id="unknown type"),
+        pytest.param({"kty": ["EC"]}, id="list as type"),
+        pytest.param({"kid": ["key-1"]}, id="list as key id"),
+        pytest.param({"use": ["sig"]}, id="list as use"),
+        pytest.param({"crv": ["P-256"]}, id="list as curve"),
         pytest.param({"crv": "secp256k1"}, id="unlisted curve"),
     ],
 )

@@ -1,0 +1,42 @@
+"""Pseudonyms and the fields of a record."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from system_under_test.audit.records import Pseudonyms, Record, sha256_of
+
+NAMES = Pseudonyms(b"a" * 32)
+
+
+def test_a_pseudonym_is_stable_and_hides_the_value() -> None:
+    first, second = NAMES.of("acme", "subject", ["alice"]), NAMES.of("acme", "subject", ["alice"])
+
+    assert first == second
+    assert len(first) == 64
+    assert first != sha256_of("alice")
+
+
+def test_a_pseudonym_depends_on_tenant_kind_and_key() -> None:
+    one = NAMES.of("acme", "subject", ["alice"])
+
+    assert one != NAMES.of("globex", "subject", ["alice"])
+    assert one != NAMES.of("acme", "token", ["alice"])
+    assert one != Pseudonyms(b"b" * 32).of("acme", "subject", ["alice"])
+
+
+@settings(max_examples=100)
+@given(st.lists(st.text(max_size=5), max_size=4), st.lists(st.text(max_size=5), max_size=4))
+def test_different_values_have_different_pseudonyms(left: list[str], right: list[str]) -> None:
+    assert (NAMES.of("t", "groups", left) == NAMES.of("t", "groups", right)) == (left == right)
+
+
+def test_a_record_says_nothing_about_what_did_not_happen() -> None:
+    fields = Record("r", "answer", "unauthenticated", 401, reason="type_wrong").fields()
+
+    assert {name for name, value in fields.items() if value is not None} == {
+        "record_id",
+        "endpoint",
+        "outcome",
+        "status",
+        "reason",
+    }
