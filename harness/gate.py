@@ -6,6 +6,8 @@ For each rule, the first that holds:
     zero tolerance: a hit                                    FAILED        ZERO_TOLERANCE_HIT
     the bound lies wholly on the wrong side                  FAILED        BELOW_FLOOR | ABOVE_CEILING
     a planned case has no value                              INCONCLUSIVE  ERRORED_PROBES | VOID_PROBES | MISSING_VALUES
+    zero tolerance: an ask failed                            INCONCLUSIVE  ERRORED_PROBES
+    the metric has no value                                  INCONCLUSIVE  ERRORED_PROBES | MISSING_VALUES
     the sample is too small for the bound                    INCONCLUSIVE  TOO_FEW_CASES
     the bound lies wholly on the right side                  PASSED        SHOWN | NO_HITS
     else                                                     INCONCLUSIVE  NOT_SHOWN
@@ -15,6 +17,7 @@ hit: a hit is FAILED whatever else happened.
 """
 
 from collections.abc import Sequence
+from math import isfinite
 
 from harness.domain.checks import Check, Fault, Ledger, Outcome, Reason, Rule, Status, Verdict
 from harness.domain.scores import Metric
@@ -80,13 +83,13 @@ def _judged(rule: Rule, metric: Metric | None) -> tuple[Status, Reason, str]:
 def _zero_tolerance(rule: Rule, metric: Metric) -> tuple[Status, Reason, str]:
     if metric.hits:
         return "FAILED", "ZERO_TOLERANCE_HIT", f"{metric.hits} of {metric.n + metric.missing} cases hit; none may"
-    incomplete = _incomplete(metric)
+    incomplete = _incomplete(metric, clean_replies=True)
     if incomplete:
         return incomplete
-    high = metric.interval.high if metric.interval else None
+    high = _sound(metric.interval.high if metric.interval else None)
     if rule.max_rate is None or high is None or high > rule.max_rate or metric.n < rule.min_n:
         bound = "no bound" if high is None else f"a rate of {high:.4g} is still possible"
-        allowed = f"at most {rule.max_rate:g} may be"
+        allowed = "the rule names no rate" if rule.max_rate is None else f"at most {rule.max_rate:g} may be"
         return (
             "INCONCLUSIVE",
             "TOO_FEW_CASES",
@@ -100,16 +103,15 @@ def _bounded(rule: Rule, metric: Metric) -> tuple[Status, Reason, str]:
     threshold = rule.threshold if rule.threshold is not None else float("nan")
     floor = rule.bound == "floor"
     interval = metric.interval
-    near, far = (
-        (None, None) if interval is None else (interval.low, interval.high) if floor else (interval.high, interval.low)
-    )
+    low, high = (_sound(interval.low), _sound(interval.high)) if interval else (None, None)
+    near, far = (low, high) if floor else (high, low)
     demand = f"{'at least' if floor else 'at most'} {threshold:g} is asked"
     seen = f"{_figure(metric.value)} on {metric.n} cases"
     if far is not None and (far < threshold if floor else far > threshold):
         reason: Reason = "BELOW_FLOOR" if floor else "ABOVE_CEILING"
         side = "at most" if floor else "at least"
         return "FAILED", reason, f"{seen}: {side} {_figure(far)} is shown, {demand}"
-    incomplete = _incomplete(metric)
+    incomplete = _incomplete(metric, clean_replies=False)
     if incomplete:
         return incomplete
     if near is None or metric.n < rule.min_n:
@@ -121,20 +123,26 @@ def _bounded(rule: Rule, metric: Metric) -> tuple[Status, Reason, str]:
     return "INCONCLUSIVE", "NOT_SHOWN", f"{seen}: between {_figure(far)} and {_figure(near)}, {demand}"
 
 
-def _incomplete(metric: Metric) -> tuple[Status, Reason, str] | None:
-    """Why planned cases without a value keep the check from passing."""
-    if not metric.missing:
-        return None
+def _incomplete(metric: Metric, *, clean_replies: bool) -> tuple[Status, Reason, str] | None:
+    """Why the check may not pass whatever its bound: a case without a value, or none where clean replies are counted.
+
+    A failed ask has the metric's worst value and so is no hit; where nothing but hits is counted it would look clean.
+    """
     planned = metric.n + metric.missing
-    if metric.errored:
-        return (
-            "INCONCLUSIVE",
-            "ERRORED_PROBES",
-            f"{metric.errored} of {planned} cases failed to answer: {metric.reason}",
-        )
-    if metric.reason.startswith("void: "):
-        return "INCONCLUSIVE", "VOID_PROBES", f"{metric.missing} of {planned} cases are void: {metric.reason}"
-    return "INCONCLUSIVE", "MISSING_VALUES", f"{metric.missing} of {planned} cases have no value: {metric.reason}"
+    cause = f": {metric.reason}" if metric.reason else ""
+    valued = _sound(metric.value) is not None
+    if metric.errored and (metric.missing or clean_replies or not valued):
+        return "INCONCLUSIVE", "ERRORED_PROBES", f"{metric.errored} of {planned} cases failed to answer{cause}"
+    if metric.missing and metric.reason.startswith("void: "):
+        return "INCONCLUSIVE", "VOID_PROBES", f"{metric.missing} of {planned} cases are void{cause}"
+    if metric.missing:
+        return "INCONCLUSIVE", "MISSING_VALUES", f"{metric.missing} of {planned} cases have no value{cause}"
+    return None if valued else ("INCONCLUSIVE", "MISSING_VALUES", f"no value on {planned} cases{cause}")
+
+
+def _sound(figure: float | None) -> float | None:
+    """The figure, or None where it is not a finite number: every comparison with NaN is false, and so decides."""
+    return figure if figure is not None and isfinite(figure) else None
 
 
 def _figure(value: float | None) -> str:

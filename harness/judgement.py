@@ -8,7 +8,8 @@ from harness.domain.checks import Fault
 from harness.domain.corpus import Corpus
 from harness.domain.runs import Record, Run
 from harness.domain.suites import Gate
-from harness.evidence.folder import Closing, RunFolder, read_noun, read_plan, read_run
+from harness.errors import EvidenceError
+from harness.evidence.folder import Closing, RunFolder, plan_digest, read_noun, read_plan, read_run
 from harness.execute.journal import Key, Line, observation_of
 from harness.gate import decide
 from harness.load.documents import load_corpus
@@ -19,14 +20,28 @@ from harness.scorers.catalogue import scorer_named
 from harness.scorers.scorer import Scorer
 
 
-def gate_of(folder: RunFolder) -> Gate:
-    """The gate as it was when the run began."""
-    return load_gate(folder.gate, lambda name: scorer_named(name, None))
+def inputs_of(folder: RunFolder) -> tuple[Run, Gate, tuple[Ask, ...]]:
+    """Run, gate and plan as they were when the run began. Raises EvidenceError where they are not those any more.
+
+    A run that was cut has no seal yet; without this, a threshold or a case edited before `resume` would count.
+    """
+    run, asks = read_run(folder), read_plan(folder)
+    gate = load_gate(folder.gate, lambda name: scorer_named(name, None))
+    for what, begun, now in (
+        ("gate", run.gate_digest, gate.digest),
+        ("plan", run.plan_digest, plan_digest(asks)),
+    ):
+        if begun != now:
+            raise EvidenceError(
+                f"{folder.inputs}: the {what} is not the one that the run began with ({begun[:12]}, now {now[:12]})",
+                next_step="run the gate again: a run is about one gate and one plan",
+            )
+    return run, gate, asks
 
 
 def judge(folder: RunFolder, lines: Sequence[Line]) -> Record:
     """Score, measure and decide. Raises EvidenceError or MissingData where the folder is not whole."""
-    run, gate, asks = read_run(folder), gate_of(folder), read_plan(folder)
+    run, gate, asks = inputs_of(folder)
     closing = read_noun(folder.path / "closing.json", Closing)
     corpus = load_corpus(folder.inputs)
     planned = {ask.key: ask for ask in asks}
@@ -75,4 +90,7 @@ def _faults(run: Run, closing: Closing, lines: Sequence[Line], planned: Mapping[
     doubled = sum(1 for count in counts.values() if count > 1)
     if doubled:
         faults.append(Fault("UNPLANNED_EVIDENCE", f"{doubled} asks have more than one observation"))
+    unasked = sum(1 for key in planned if key not in counts)
+    if unasked:
+        faults.append(Fault("MISSING_VALUES", f"{unasked} planned asks have no observation"))
     return faults

@@ -27,8 +27,6 @@ from harness.evidence.folder import (
     json_text,
     plain,
     read_canaries,
-    read_plan,
-    read_run,
     seal,
     write_json,
     write_text,
@@ -38,7 +36,7 @@ from harness.evidence.tables import read_observations, write_observations, write
 from harness.execute.engine import Progress, execute
 from harness.execute.journal import Journal, read_journal
 from harness.execute.plan import plan
-from harness.judgement import gate_of, judge
+from harness.judgement import inputs_of, judge
 from harness.load.datasets import load_golden_set
 from harness.load.suites import load_gate
 from harness.probes.authentication import credential_token
@@ -106,9 +104,7 @@ def resume(folder: RunFolder, wish: Wish, cache: Path, steps: Steps, clock: Cloc
     """Finish a run that was cut: only what is not yet journalled is asked."""
     if folder.finished:
         raise InvalidInput(f"{folder.path.name} is finished", next_step=f"run `harness show {folder.path.name}`")
-    run = read_run(folder)
-    gate = gate_of(folder)
-    asks = read_plan(folder)
+    run, gate, asks = inputs_of(folder)
     wish = wish if wish.target else replace(wish, target=run.target)
     if wish.target != run.target:
         raise InvalidInput(f"the run is about {run.target!r}, not {wish.target!r}", next_step="leave --target out")
@@ -126,22 +122,33 @@ def resume(folder: RunFolder, wish: Wish, cache: Path, steps: Steps, clock: Cloc
     return _finish(folder, steps)
 
 
-def recompute(folder: RunFolder) -> tuple[Record, list[str]]:
-    """The record from the folder alone, and what in it is not as it should be (empty: it all agrees, byte for byte)."""
+def recompute(folder: RunFolder) -> tuple[Record | None, list[str]]:
+    """The record from the folder alone, and what in it is not as it should be (empty: it all agrees, byte for byte).
+
+    Where a seal is broken there is no record: what was changed is not read, let alone judged.
+    """
     if not folder.finished:
         raise InvalidInput(
             f"{folder.path.name} is not finished", next_step=f"run `harness resume {folder.path.name}` first"
         )
     complaints = broken_seals(folder)
+    if complaints:
+        return None, complaints
     record = judge(folder, read_observations(folder.observations))
-    if _verdict_text(record.verdict) != folder.verdict.read_text(encoding="utf-8"):
+    if _verdict_text(record.verdict).encode("utf-8") != folder.verdict.read_bytes():
         complaints.append("verdict.json: the recomputed verdict is another one")
     return record, complaints
 
 
 def read_record(folder: RunFolder) -> Record:
-    """A finished run, recomputed for showing."""
-    return recompute(folder)[0]
+    """A finished run, recomputed for showing. Raises EvidenceError where its folder is not what was sealed."""
+    record, complaints = recompute(folder)
+    if record is None or complaints:
+        raise EvidenceError(
+            f"{folder.path} is not the evidence that was sealed: {'; '.join(complaints)}",
+            next_step="do not rely on this verdict; run the gate again",
+        )
+    return record
 
 
 def _documents_and_canaries(

@@ -7,9 +7,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from harness.domain.cases import Ask
 from harness.domain.corpus import GoldenSet
-from harness.domain.digest import digest_of
 from harness.domain.runs import Run
 from harness.domain.suites import Gate
+from harness.evidence.folder import plan_digest
 from harness.probes import authentication, detection, isolation
 from harness.scorers.scorer import Scorer
 from harness.targets.target import Release
@@ -66,7 +66,7 @@ def describe_run(
         },
         environment=_environment(),
         planned=len(asks),
-        plan_digest=digest_of([list(ask.key) for ask in asks]),
+        plan_digest=plan_digest(asks),
     )
 
 

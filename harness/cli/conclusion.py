@@ -18,7 +18,7 @@ def conclude(record: Record, folder: RunFolder, tracking: str, steps: Steps, *, 
     """Mirror, print, and give the exit code. Without MLflow the verdict is the same, and that is said."""
     note = ""
     if tracking != NO_TRACKING:
-        steps.stage(f"mirroring to MLflow at {tracking}")
+        steps.stage("mirroring to MLflow")
         note = _mirrored(record, folder, tracking)
     if as_json:
         click.echo(json.dumps({"outcome": record.verdict.outcome, "exit_code": record.verdict.exit_code,
@@ -32,11 +32,11 @@ def conclude(record: Record, folder: RunFolder, tracking: str, steps: Steps, *, 
 
 
 def _mirrored(record: Record, folder: RunFolder, tracking: str) -> str:
-    from harness.tracking import mirror  # noqa: PLC0415  MLflow costs seconds, and a run without it must not pay them
+    from harness.tracking.mirror import mirror  # noqa: PLC0415  MLflow costs seconds, and a run without it must not pay them
 
     artifacts = [folder.path / name for name in ("report.html", "summary.md", "junit.xml", "verdict.json")]
     try:
         done = mirror(record, artifacts, tracking, EXPERIMENT)
     except TrackingError as fault:
         return f"MLflow: {fault}. The verdict stands without it.\nnext:  {fault.next_step}"
-    return f"MLflow: {done.metrics_read_back} metrics written and read back at {tracking}"
+    return f"MLflow: {done.metrics_read_back} metrics written and read back at {done.uri}"

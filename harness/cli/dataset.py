@@ -62,7 +62,7 @@ def lint_(*, folder: Path, as_json: bool) -> int:
     errors = len(errors_of(findings))
     if errors:
         raise InvalidInput(
-            f"{folder}: {errors} errors, {len(findings) - errors} notes", next_step="mend the places that it names"
+            f"{folder}: errors {errors}, notes {len(findings) - errors}", next_step="mend the places that it names"
         )
     return 0
 

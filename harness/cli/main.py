@@ -71,8 +71,6 @@ def run(arguments: list[str]) -> int:
         os.environ.setdefault(name, value)
     try:
         result = cli.main(arguments, prog_name="harness", standalone_mode=False)
-    except click.exceptions.Exit as leaving:
-        return leaving.exit_code
     except click.Abort:
         click.echo("interrupted; `harness list` shows what was kept, `harness resume` finishes it", err=True)
         return INTERNAL_ERROR
@@ -82,11 +80,14 @@ def run(arguments: list[str]) -> int:
     except HarnessError as fault:
         show_error(fault)
         return fault.exit_code
+    except SystemExit:  # raised by a target in this process, or by click where standard output was closed
+        click.echo("internal error: something left the process before there was a verdict", err=True)
+        return INTERNAL_ERROR
     except Exception as fault:  # noqa: BLE001  whatever it is, it must not look like a verdict
         traceback.print_exc(file=sys.stderr)
         click.echo(f"internal error: {type(fault).__name__}. This is a fault of the harness, not a verdict.", err=True)
         return INTERNAL_ERROR
-    return result if isinstance(result, int) else 0
+    return result if isinstance(result, int) else INTERNAL_ERROR
 
 
 def show_error(fault: HarnessError) -> None:

@@ -23,9 +23,10 @@ def command(*, run: str, reports: Path, as_json: bool) -> int:
     folder = chosen_run(reports, run)
     record, complaints = recompute(folder)
     if as_json:
-        click.echo(json.dumps({"run": record.run.id, "outcome": record.verdict.outcome, "agrees": not complaints,
+        outcome = record.verdict.outcome if record else None
+        click.echo(json.dumps({"run": folder.path.name, "outcome": outcome, "agrees": not complaints,
                                "complaints": complaints}))  # fmt: skip
-    if complaints:
+    if record is None or complaints:
         raise EvidenceError(
             f"{folder.path} is not the evidence that was sealed: {'; '.join(complaints)}",
             next_step="do not rely on this verdict; run the gate again",

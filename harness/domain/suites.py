@@ -28,6 +28,8 @@ class ProbePlan:
     family: ProbeFamily
     documents: int = 5
     """Planted documents for each tenant (isolation)."""
+    forms: int = 6
+    """In how many forms each planted document is asked for (isolation)."""
 
 
 @dataclass(frozen=True, slots=True)

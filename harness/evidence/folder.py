@@ -15,7 +15,7 @@ reports/<run>/
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,11 +23,13 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from harness.domain.cases import Ask, Canary, Case
-from harness.domain.digest import digest_of_bytes
+from harness.domain.checks import Outcome
+from harness.domain.digest import digest_of, digest_of_bytes
 from harness.domain.runs import Run
 from harness.errors import EvidenceError, InvalidInput, MissingData
 
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_NOT_A_FILE = "not a plain file"
 
 Noun = TypeVar("Noun")
 
@@ -196,6 +198,13 @@ def read_plan(folder: RunFolder) -> tuple[Ask, ...]:
         ) from fault
 
 
+def plan_digest(asks: Iterable[Ask]) -> str:
+    """sha256 over every ask and everything of its case: what is asked, who asks, and what would be right."""
+    planned = list(asks)
+    cases = {ask.case.id: plain(ask.case, Case) for ask in planned}
+    return digest_of([[list(ask.key) for ask in planned], [cases[name] for name in sorted(cases)]])
+
+
 def read_canaries(path: Path) -> tuple[Canary, ...]:
     """The canaries of a run, or of a file that `harness dataset plant` wrote."""
     return tuple(read_noun(path, list[Canary]))
@@ -206,20 +215,38 @@ def read_run(folder: RunFolder) -> Run:
     return read_noun(folder.path / "run.json", Run)
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """The one member of verdict.json that a list of runs shows."""
+
+    outcome: Outcome
+
+
 def read_verdict_outcome(folder: RunFolder) -> str:
     """The outcome that the sealed verdict names."""
-    stored: Mapping[str, object] = json.loads(folder.verdict.read_text(encoding="utf-8"))
-    return str(stored["outcome"])
+    return read_noun(folder.verdict, _Outcome).outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    """What manifest.json holds."""
+
+    files: dict[str, str]
+    """sha256 of each file, by its path with forward slashes."""
 
 
 def seal(folder: RunFolder) -> None:
-    """Write the manifest: from now on a changed byte is seen."""
-    write_json(folder.manifest, {"files": _digests(folder)})
+    """Write the manifest: from now on a changed byte is seen. Raises EvidenceError for what is not a plain file."""
+    digests = _digests(folder)
+    strange = [name for name, digest in digests.items() if digest == _NOT_A_FILE]
+    if strange:
+        raise EvidenceError(f"{folder.path}: {', '.join(strange)} cannot be sealed: not a plain file")
+    write_json(folder.manifest, {"files": digests})
 
 
 def broken_seals(folder: RunFolder) -> list[str]:
     """What differs from the manifest, one sentence each; empty where nothing does."""
-    stored: Mapping[str, str] = read_noun(folder.manifest, dict[str, dict[str, str]])["files"]
+    stored = read_noun(folder.manifest, _Manifest).files
     actual = _digests(folder)
     return [
         f"{name}: {'missing' if name not in actual else 'not in the manifest' if name not in stored else 'changed'}"
@@ -229,10 +256,13 @@ def broken_seals(folder: RunFolder) -> list[str]:
 
 
 def _digests(folder: RunFolder) -> dict[str, str]:
-    """sha256 of every file of the run but the manifest. Links are not followed: they count as what they point to."""
-    return {
-        path.relative_to(folder.path).as_posix(): digest_of_bytes(path.read_bytes())
-        for root, _, names in os.walk(folder.path)
-        for path in (Path(root) / name for name in sorted(names))
-        if path != folder.manifest
-    }
+    """sha256 of every file of the run but the manifest. A link is not followed: what it points to can change later."""
+    found: dict[str, str] = {}
+    for root, folders, names in os.walk(folder.path):
+        for path in (Path(root) / name for name in (*folders, *names)):
+            inside = path.relative_to(folder.path).as_posix()
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                found[inside] = _NOT_A_FILE
+            elif path.is_file() and path != folder.manifest:
+                found[inside] = digest_of_bytes(path.read_bytes())
+    return found

@@ -69,10 +69,8 @@ class Journal:
     def __enter__(self) -> Self:
         """Open for appending, after the last whole line."""
         if self.path.is_file():
-            whole = self.path.read_bytes()
-            kept = whole[: whole.rfind(b"\n") + 1]
-            if len(kept) < len(whole):
-                self.path.write_bytes(kept)
+            with self.path.open("r+b") as file:
+                file.truncate(file.read().rfind(b"\n") + 1)
         self._file = self.path.open("a", encoding="utf-8", newline="\n")
         return self
 
@@ -94,9 +92,9 @@ def read_journal(path: Path) -> Iterator[Line]:
     """Every whole line. Raises EvidenceError, with the line's number, for one that is damaged."""
     if not path.is_file():
         return
-    with path.open(encoding="utf-8", newline="\n") as file:
+    with path.open("rb") as file:
         for number, text in enumerate(file, 1):
-            if not text.endswith("\n"):
+            if not text.endswith(b"\n"):
                 return
             try:
                 yield Line.model_validate_json(text)

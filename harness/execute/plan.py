@@ -1,6 +1,7 @@
 """The plan: every ask of a run, fixed before the target is asked anything. It is the denominator of every figure."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.domain.cases import Ask, Canary, Case
@@ -33,8 +34,22 @@ def plan(
             for case in cases
             for attempt in range(1, suite.repeats + 1)
         )
+    _refuse_shadows(asks)
     asks.sort(key=lambda ask: ask.key)
     return tuple(asks)
+
+
+def _refuse_shadows(asks: Sequence[Ask]) -> None:
+    """A case id names one case in all of a run: records, scores and the kept plan find a case by its id alone."""
+    known: dict[str, Case] = {}
+    keys: set[tuple[str, str, str, int]] = set()
+    for ask in asks:
+        if known.setdefault(ask.case.id, ask.case) != ask.case or ask.key in keys:
+            raise InvalidInput(
+                f"two cases of the gate have the id {ask.case.id!r}",
+                next_step="rename the case of the golden set: ids that begin like a probe's are taken",
+            )
+        keys.add(ask.key)
 
 
 def _cases_of(
@@ -44,10 +59,35 @@ def _cases_of(
         yield from _selected(golden_set.cases, suite.selection)
     elif suite.probes is not None and suite.probes.family == "isolation":
         wanted = _first_of_each_tenant(canaries, suite.probes.documents)
-        yield from isolation_cases(wanted, documents, golden_set.principals)
+        _refuse_gaps(suite, wanted, golden_set)
+        yield from isolation_cases(wanted, documents, golden_set.principals, suite.probes.forms)
     elif suite.probes is not None:
-        asker = next(case for case in golden_set.cases if case.kind == "answerable")
+        asker = next((case for case in golden_set.cases if case.kind == "answerable"), None)
+        if asker is None:
+            raise InvalidInput(
+                f"the suite {suite.name!r} needs an answerable case of {golden_set.name} to ask with each token",
+                next_step="add an answerable case to the golden set",
+            )
         yield from authentication_cases(asker.principal, asker.question)
+
+
+def _refuse_gaps(suite: Suite, wanted: Sequence[Canary], golden_set: GoldenSet) -> None:
+    """Every tenant needs its canaries and a principal who asks: one left out would be a pair that nobody tries."""
+    askers = {principal.tenant for principal in golden_set.principals}
+    planted = Counter(canary.tenant for canary in wanted)
+    documents = suite.probes.documents if suite.probes else 0
+    for tenant in sorted({*golden_set.corpus.tenants, *planted}):
+        if tenant not in askers:
+            raise InvalidInput(
+                f"the suite {suite.name!r} probes every tenant, and {tenant!r} has no principal in {golden_set.name}",
+                next_step="add a principal of that tenant to the golden set",
+            )
+        if planted[tenant] < documents:
+            raise InvalidInput(
+                f"the suite {suite.name!r} asks for {documents} canaries of each tenant; {tenant!r} has "
+                f"{planted[tenant]}",
+                next_step="plant as many with `harness dataset plant`, or ask for fewer in the suite",
+            )
 
 
 def _selected(cases: Sequence[Case], selection: Selection) -> Iterator[Case]:

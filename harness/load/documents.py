@@ -47,10 +47,7 @@ def read_documents(folder: Path) -> list[tuple[Place, Document]]:
     if lines.is_file() and pages.is_dir():
         raise DeclarationError(Place(str(folder)), "has both documents.jsonl and documents/; keep one of them")
     if lines.is_file():
-        found = [(place, _document(line, line.text)) for place, line in read_json_lines(lines, _Line)]
-        for place, document in found:
-            if document.id.partition("/")[0] != document.tenant:
-                raise DeclarationError(place, f"the document {document.id!r} does not belong to {document.tenant!r}")
+        found = [(place, _line(place, line)) for place, line in read_json_lines(lines, _Line)]
     elif pages.is_dir():
         found = [_page(path) for path in sorted(pages.rglob("*.md"))]
     else:
@@ -118,6 +115,12 @@ def write_documents(documents: Iterable[Document], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = "".join(canonical_json(as_mapping(document)) + "\n" for document in documents)
     path.write_text(lines, encoding="ascii")
+
+
+def _line(place: Place, line: _Line) -> Document:
+    if line.id.partition("/")[0] != line.tenant:
+        raise DeclarationError(place, f"the document {line.id!r} does not belong to {line.tenant!r}")
+    return _document(line, line.text)
 
 
 def _page(path: Path) -> tuple[Place, Document]:

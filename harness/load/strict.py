@@ -6,6 +6,7 @@ Refused: duplicate keys, unknown keys, wrong types, NaN and infinities, YAML tag
 import difflib
 import json
 import math
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -19,6 +20,7 @@ LARGEST_FILE = 256 * 1024 * 1024
 LARGEST_DEPTH = 32
 LONGEST_EXCERPT = 120
 """Characters of a refused value that an error message shows."""
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 Parsed = TypeVar("Parsed", bound="Declared")
 Marks = dict[tuple[str | int, ...], Place]
@@ -117,37 +119,63 @@ def read_text(path: Path) -> str:
         raise DeclarationError(Place(str(path)), f"not UTF-8 at byte {fault.start}") from fault
 
 
-def _json_of(text: str, place: Place) -> object:
-    def no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+class _JsonHooks:
+    """What the JSON parser asks for each object and number; each refuses with the place of the text."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+    def pairs(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
+        """An object whose keys stand once each."""
         found: dict[str, object] = {}
         for key, value in pairs:
             if key in found:
-                raise DeclarationError(place, f"the key {key!r} stands twice")
+                raise DeclarationError(self.place, f"the key {key!r} stands twice")
             found[key] = value
         return found
 
-    def refuse(name: str) -> NoReturn:
-        raise DeclarationError(place, f"{_excerpt(name)} is not a number that a declared file may hold")
+    def constant(self, name: str) -> NoReturn:
+        """NaN and the infinities, which JSON does not know and Python reads."""
+        raise DeclarationError(self.place, f"{_excerpt(name)} is not a number that a declared file may hold")
 
-    def finite(digits: str) -> float:
-        return number if math.isfinite(number := float(digits)) else refuse(digits)
+    def fraction(self, digits: str) -> float:
+        """A finite number."""
+        return number if math.isfinite(number := float(digits)) else self.constant(digits)
 
-    def whole(digits: str) -> int:
+    def whole(self, digits: str) -> int:
+        """A whole number of at most 4,300 digits, as many as Python reads."""
         try:
             return int(digits)
-        except ValueError:  # Python refuses to read more than 4,300 digits
-            refuse(digits)
+        except ValueError:
+            self.constant(digits)
 
+
+def _json_of(text: str, place: Place) -> object:
+    hooks = _JsonHooks(place)
     try:
         value: object = json.loads(
-            text, object_pairs_hook=no_duplicates, parse_constant=refuse, parse_float=finite, parse_int=whole
+            text,
+            object_pairs_hook=hooks.pairs,
+            parse_constant=hooks.constant,
+            parse_float=hooks.fraction,
+            parse_int=hooks.whole,
         )
     except json.JSONDecodeError as fault:
         at = Place(place.file, place.line + fault.lineno - 1, fault.colno)
         raise DeclarationError(at, f"not readable as JSON: {fault.msg}") from fault
     except RecursionError as fault:
         raise DeclarationError(place, "nested too deeply") from fault
+    if _SURROGATE_ESCAPE.search(text):
+        _refuse_half_characters(json.dumps(value, ensure_ascii=False), place)
     return value
+
+
+def _refuse_half_characters(text: str, place: Place) -> None:
+    """An escape can name half of a surrogate pair, which no file or reply in UTF-8 can hold later."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as fault:
+        raise DeclarationError(place, f"{text[fault.start]!a} is half a character") from fault
 
 
 def _plain(node: yaml.Node, path: Path, at: tuple[str | int, ...], marks: Marks) -> object:
@@ -171,6 +199,7 @@ def _plain_mapping(node: yaml.MappingNode, path: Path, at: tuple[str | int, ...]
         if not isinstance(key, str) or key_node.tag != "tag:yaml.org,2002:str":
             shown = f" {key!r}" if isinstance(key, str) else ""
             raise DeclarationError(place, f"the key{shown} is not plain text; quote it if it should be")
+        _refuse_half_characters(key, place)
         if key in found:
             first = marks[(*at, key)]
             raise DeclarationError(place, f"the key {key!r} stands twice; first on line {first.line}")
@@ -184,6 +213,7 @@ def _plain_scalar(node: yaml.Node, place: Place) -> object:
         return str(node.value)
     if node.tag not in _SCALARS:
         raise DeclarationError(place, f"the YAML tag {node.tag!r} is not allowed")
+    _refuse_half_characters(node.value, place)
     try:
         value: object = yaml.SafeLoader("").construct_object(node)
     except ValueError as fault:  # such as `0x_`, or more digits than Python reads
@@ -209,9 +239,12 @@ def _validated(value: object, model: type[Parsed], marks: Marks, default: Place)
 
 
 def _refusal(fault: ValidationError, model: type[Parsed], marks: Marks, default: Place) -> DeclarationError:
-    """The first fault in reading order, as one sentence with its place."""
+    """The first fault in reading order, as one sentence with its place.
+
+    A missing key comes last: it has no place of its own, and is often the other half of a misspelt one.
+    """
     faults = [(_place_of(error["loc"], marks, default), error) for error in fault.errors(include_url=False)]
-    place, error = min(faults, key=lambda pair: (pair[0].line, pair[0].column))
+    place, error = min(faults, key=lambda pair: (pair[1]["type"] == "missing", pair[0].line, pair[0].column))
     where = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         allowed = _keys_allowed(model, error["loc"][:-1])

@@ -60,6 +60,7 @@ class _SelectionFile(Declared):
 class _ProbesFile(Declared):
     family: ProbeFamily
     documents: int = Field(default=5, ge=1, le=100)
+    forms: int = Field(default=6, ge=1, le=6)
 
 
 class _SuiteFile(Declared):
@@ -149,7 +150,7 @@ def _load_suite(path: Path, facts_of: Callable[[str], MetricFacts]) -> Suite:
         warm_up=declared.warm_up,
         timeout_s=declared.timeout_s,
         selection=_selection(declared.cases),
-        probes=ProbePlan(declared.probes.family, declared.probes.documents) if declared.probes else None,
+        probes=_probes(declared.probes),
         scorers=tuple(declared.scorers),
         rules=rules,
         digest=digest_of_bytes(read_text(path).encode("utf-8")),
@@ -160,6 +161,10 @@ def _selection(declared: _SelectionFile | None) -> Selection | None:
     if declared is None:
         return None
     return Selection(tuple(declared.kinds), tuple(declared.tags), declared.limit)
+
+
+def _probes(declared: _ProbesFile | None) -> ProbePlan | None:
+    return ProbePlan(declared.family, declared.documents, declared.forms) if declared else None
 
 
 def _refuse_repeats(names: list[str], key: str, marks: Marks) -> None:

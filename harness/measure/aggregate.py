@@ -32,8 +32,8 @@ class _Way:
     @property
     def label(self) -> str:
         """As metrics and reports write it, such as `quantile(0.95)` or `mean by cluster`."""
-        parameter = {"quantile": f"({self.quantile:g})", "share_over": f"({self.cap:g})"}.get(self.aggregate, "")
-        at = "" if self.confidence == CONFIDENCE else f" at {self.confidence:g}"
+        parameter = {"quantile": f"({self.quantile:.15g})", "share_over": f"({self.cap:.15g})"}.get(self.aggregate, "")
+        at = "" if self.confidence == CONFIDENCE else f" at {self.confidence:.15g}"
         return self.aggregate + parameter + (" by cluster" if self.by_cluster else "") + at
 
 
@@ -126,8 +126,15 @@ def _metric(suite: str, route: str, scorer: Scorer, way: _Way, part: str, units:
         hits=sum(1 for unit in units if unit.hit),
         clusters=len({unit.case.cluster for unit in valued}),
         interval=interval if way.bounds else None,
-        reason=missing[0].reason if missing else "" if units else "no case of this kind was planned",
+        reason=_reason(units, missing),
     )
+
+
+def _reason(units: Sequence[Unit], missing: Sequence[Unit]) -> str:
+    """Why there is less than a whole value: the first failed ask among the missing, or the first missing one."""
+    if not units:
+        return "no case of this kind was planned"
+    return next((unit.reason for unit in missing if unit.errored), missing[0].reason if missing else "")
 
 
 def _aggregated(
@@ -139,7 +146,7 @@ def _aggregated(
             values, exceeding, way.quantile, way.confidence
         )
     if way.aggregate == "share_over":
-        over = exceeding + sum(1 for value in values if value > way.cap)
+        over = sum(1 for unit in units if unit.errored or unit.value is None or unit.value > way.cap)
         return over / len(units), share_over(over, len(units), way.confidence)
     if way.aggregate == "count":
         return _counted(way, units)
@@ -159,6 +166,8 @@ def _counted(way: _Way, units: Sequence[Unit]) -> tuple[float, Interval]:
 def _averaged(
     scorer: Scorer, way: _Way, units: Sequence[Unit], values: Sequence[float], seed: int
 ) -> tuple[float | None, Interval | None]:
+    if not values:
+        return None, None
     mean = sum(values) / len(values)
     if scorer.highest is None or not way.bounds:
         return mean, None

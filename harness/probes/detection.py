@@ -30,7 +30,7 @@ def _folded(text: str) -> str:
 
 def _forms(body: str) -> Iterator[str]:
     """The body as it is, as JSON text joined, and decoded in every way that is cheap to try."""
-    plain = _json_text(body)
+    plain = body_text(body)
     for text in (body, plain):
         yield text
         yield text[::-1]
@@ -39,7 +39,7 @@ def _forms(body: str) -> Iterator[str]:
     yield from _decoded(plain)
 
 
-def _json_text(body: str) -> str:
+def body_text(body: str) -> str:
     """Every text of a JSON body in one string without seams, so that a marker split over two members is seen."""
     try:
         return "".join(_texts(json.loads(body)))

@@ -43,8 +43,9 @@ def _head(record: Record, shown: Redaction) -> list[str]:
     about = f"gate {run.gate} {run.gate_version}, golden set {run.golden_set}, decided {record.verdict.decided_at}"
     faults = [f"fault {fault.reason}: {fault.message}" for fault in record.verdict.faults]
     return [
-        *_wrapped(shown.line(f"{record.verdict.outcome}  {meaning(record)}"), ""),
-        *_wrapped(shown.line(f"{about}; {tally(record.verdict)}"), "  "),
+        *_wrapped(f"{record.verdict.outcome}  {shown.line(meaning(record))}", ""),
+        *_wrapped(shown.line(about), "  "),
+        f"  {tally(record.verdict)}",
         *(line for fault in faults[:MOST_NAMED] for line in _wrapped(shown.line(fault), "  ")),
         "",
     ]
@@ -63,9 +64,7 @@ def _body(record: Record, shown: Redaction, *, fold: bool) -> list[str]:
     return lines
 
 
-def _check_lines(
-    group: Group, rows: dict[int, Row], widths: tuple[int, int, int], shown: Redaction
-) -> Iterator[str]:
+def _check_lines(group: Group, rows: dict[int, Row], widths: tuple[int, int, int], shown: Redaction) -> Iterator[str]:
     if not group.checks:
         yield "  no check: nothing is demanded here"
     for check in group.checks:
@@ -97,7 +96,7 @@ def _widths(rows: Sequence[Row]) -> tuple[int, int, int]:
     """Widths of id, estimate and demand; the id gives way first, since the `next` line has it whole."""
     longest = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
     estimated, demanded = min(longest[1], 30), min(longest[2], 30)
-    left = WIDTH - 2 - _LONGEST_STATUS - 8 - estimated - demanded - min(longest[3], 16)
+    left = WIDTH - 2 - _LONGEST_STATUS - 8 - estimated - demanded - min(longest[3], 24)
     return min(longest[0], left), estimated, demanded
 
 

@@ -9,6 +9,8 @@ from harness.domain.runs import Record
 from harness.domain.scores import Score
 from harness.errors import InvalidInput
 from harness.load.strict import nearest
+from harness.report.details.worst import lower_is_better
+from harness.report.text import Redaction, redaction_of
 
 MOST_CASES = 10
 MOST_PASSAGES = 10
@@ -33,7 +35,8 @@ def _check_lines(record: Record, check: Check) -> Iterator[str]:
     rule = check.rule
     yield f"{check.status}  {check.id}  ({check.reason})"
     yield f"  {check.message}"
-    yield f"  rule      {rule.bound}, {rule.aggregate} of {rule.metric}, {rule.confidence:.0%} one-sided, {rule.severity}"
+    demand = f"{rule.bound}, {rule.aggregate} of {rule.metric}"
+    yield f"  rule      {demand}, {rule.confidence:.0%} one-sided, {rule.severity}"
     yield f"  why       {rule.why}"
     metric = check.metric
     if metric is None:
@@ -60,9 +63,9 @@ def _lost(record: Record, check: Check) -> list[Score]:
     valued = [score.value for score in scores if score.value is not None]
     if not valued:
         return scores
-    low_is_bad = check.rule.bound == "floor" or check.rule.metric == "token_refused"
+    low_is_bad = not lower_is_better(check.rule.metric)
     best = max(valued) if low_is_bad else min(valued)
-    lost = [score for score in scores if score.value is None or score.value != best]
+    lost = [score for score in scores if score.value is None or score.errored or score.value != best]
     sign = 1 if low_is_bad else -1
     return sorted(lost, key=lambda score: (score.value is not None, sign * (score.value or 0.0), score.case_id))
 
@@ -85,7 +88,7 @@ def _ask_lines(record: Record, ask: Ask, observation: Observation | None) -> Ite
     place = " ".join(part for part in (ask.suite, ask.route, f"attempt {ask.attempt}") if part)
     yield f"  {place}: " + ("not asked" if observation is None else _what_came(observation))
     if observation is not None:
-        yield from _passages(ask.case, observation)
+        yield from _passages(ask.case, observation, redaction_of(record))
     for score in record.scores:
         if (score.suite, score.route, score.case_id, score.attempt) == ask.key:
             yield f"    {score.metric:<22} {_figure(score.value):>9}  {score.reason}"
@@ -112,10 +115,10 @@ def _what_came(observation: Observation) -> str:
     return f"{said}, {len(answer.passages)} passages, after {observation.latency_ms:.0f} ms{audit}"
 
 
-def _passages(case: Case, observation: Observation) -> Iterator[str]:
+def _passages(case: Case, observation: Observation, redaction: Redaction) -> Iterator[str]:
     grades = {judgment.document: judgment.grade for judgment in case.judgments}
     for passage in observation.answer.passages[:MOST_PASSAGES] if observation.answer else ():
-        document = _plain(passage.source.document_id)
+        document = redaction.document_id(passage.source.document_id)
         grade = f"grade {grades[document]}" if document in grades else "unjudged"
         foreign = "  FOREIGN TENANT" if passage.tenant != case.principal.tenant else ""
         yield f"    {passage.rank:>3}. {document:<52} {grade}{foreign}"

@@ -17,7 +17,7 @@ from harness.report import words
 from harness.report.details.groups import Group, groups
 from harness.report.details.latencies import latencies
 from harness.report.details.leaks import Leak, leak_matrices, leaks
-from harness.report.details.worst import WorstCases, worst_cases
+from harness.report.details.worst import Finding, WorstCases, worst_cases
 from harness.report.pictures.canvas import Picture
 from harness.report.pictures.intervals import intervals_picture
 from harness.report.pictures.latency import latency_pictures
@@ -82,10 +82,9 @@ def _environment(shown: Redaction) -> Environment:
         short=words.short,
         estimate=words.estimate,
         demand=words.demand,
-        measured=words.measured,
+        quantity=words.quantity,
         sample=words.sample,
-        unit=words.unit_of,
-        figure=words.figure,
+        value=_value,
         ledger=words.ledger_line,
         document=shown.document_id,
         # Redaction comes before cutting, so that no beginning of a marker is left over.
@@ -123,9 +122,14 @@ def _slice_table(group: Group) -> list[tuple[str, list[str]]]:
     """Slice by slice, each metric's mean and sample."""
     rows: dict[str, list[str]] = {}
     for metric in group.slices:
-        figures = f"{metric.name} {metric.aggregate} {words.measured(metric)}{words.unit_of(metric.name)}"
-        rows.setdefault(metric.slice, []).append(f"{figures} (n {words.sample(metric)})")
+        figures = f"{metric.name} {metric.aggregate} {words.quantity(metric)} (n {words.sample(metric)})"
+        rows.setdefault(metric.slice, []).append(figures)
     return sorted(rows.items())
+
+
+def _value(finding: Finding) -> str:
+    """The value of a finding, with its unit."""
+    return "no value" if finding.value is None else words.figure(finding.value) + words.unit_of(finding.metrics[0])
 
 
 def _provenance(run: Run) -> list[tuple[str, str]]:

@@ -41,7 +41,9 @@ def _verdict_suite(record: Record, shown: Redaction) -> ET.Element:
         "corpus_digest": run.corpus_digest,
         "plan_digest": run.plan_digest,
     }
-    cases = [_case("verdict", run.gate, verdict.outcome, verdict.outcome, f"{meaning(record)}; {tally(verdict)}", shown)]
+    cases = [
+        _case("verdict", run.gate, verdict.outcome, verdict.outcome, f"{meaning(record)}; {tally(verdict)}", shown)
+    ]
     cases += [
         _case(f"fault {number}", run.gate, "INVALID", fault.reason, fault.message, shown)
         for number, fault in enumerate(verdict.faults, start=1)

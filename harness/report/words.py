@@ -61,7 +61,7 @@ def demand(rule: Rule) -> str:
     sign = ">=" if rule.bound == "floor" else "<="
     limit = "(none)" if rule.threshold is None else figure(rule.threshold)
     over = f" over {figure(rule.cap)}" if rule.cap is not None else ""
-    return f"{sign} {limit}{unit(rule)}{over}{unit_of(rule.metric) if over else ''}"
+    return f"{sign} {limit}{_unit(rule)}{over}{unit_of(rule.metric) if over else ''}"
 
 
 def estimate(check: Check) -> str:
@@ -71,7 +71,7 @@ def estimate(check: Check) -> str:
         return "not measured"
     if rule.bound == "zero_tolerance":
         return _hits(metric, rule)
-    return f"{measured(metric, rule.threshold)}{unit(rule)}"
+    return f"{measured(metric, rule.threshold)}{_unit(rule)}"
 
 
 def measured(metric: Metric, limit: float | None = None) -> str:
@@ -82,6 +82,12 @@ def measured(metric: Metric, limit: float | None = None) -> str:
     return shown if metric.interval is None else f"{shown} {_bounds(metric.interval, limit)}"
 
 
+def quantity(metric: Metric) -> str:
+    """Value, bounds and unit of a metric without a rule; a share and a count have no unit."""
+    plain = metric.aggregate.startswith(("share_over", "count"))
+    return measured(metric) + ("" if plain else unit_of(metric.name))
+
+
 def sample(metric: Metric | None) -> str:
     """Units with a value, and of how many where some are missing."""
     if metric is None:
@@ -89,7 +95,7 @@ def sample(metric: Metric | None) -> str:
     return str(metric.n) if not metric.missing else f"{metric.n} of {metric.n + metric.missing}"
 
 
-def unit(rule: Rule) -> str:
+def _unit(rule: Rule) -> str:
     """The unit of the rule's aggregate, with a space before it; a share has none."""
     return "" if rule.aggregate in {"share_over", "count"} else unit_of(rule.metric)
 
@@ -115,9 +121,7 @@ def _rounded(value: float) -> str:
 
 
 def _bounds(interval: Interval, limit: float | None) -> str:
-    low, high = (
-        "none" if bound is None else figure(bound, limit) for bound in (interval.low, interval.high)
-    )
+    low, high = ("none" if bound is None else figure(bound, limit) for bound in (interval.low, interval.high))
     return f"[{low}, {high}]"
 
 

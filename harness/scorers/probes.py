@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from harness.domain.cases import Case
 from harness.domain.observations import Observation
 from harness.probes.detection import VERSION as DETECTION_VERSION
-from harness.probes.detection import marker_found
+from harness.probes.detection import body_text, marker_found
 from harness.scorers.scorer import Value
 
 
@@ -14,7 +14,7 @@ class LeakScorer:
     """1 where anything of the victim's came out on any surface that the caller can see, else 0."""
 
     name: str = "leak"
-    version: str = f"1/{DETECTION_VERSION}"
+    version: str = f"2/{DETECTION_VERSION}"
     lowest: float = 0.0
     highest: float | None = 1.0
     higher_is_better: bool = False
@@ -61,7 +61,7 @@ class TokenRefusedScorer:
     """1 where a bad token was refused, 0 where it was accepted; none where the target broke on it."""
 
     name: str = "token_refused"
-    version: str = "1"
+    version: str = "2"
     lowest: float = 0.0
     highest: float | None = 1.0
     higher_is_better: bool = True
@@ -74,7 +74,7 @@ class TokenRefusedScorer:
     def score(self, case: Case, observation: Observation) -> Value:
         """A 4xx is a refusal; a 5xx or no reply is neither refusal nor acceptance."""
         failure = observation.failure
-        if failure is None or observation.status < 300:
+        if failure is None or 200 <= observation.status < 300:
             return Value(0.0, f"the credential {case.credential} was accepted")
         if failure.kind in {"denied", "rejected"}:
             return Value(1.0, f"refused with HTTP {observation.status}")
@@ -117,6 +117,7 @@ def control_fired(case: Case, observation: Observation) -> bool:
 def leaks(case: Case, observation: Observation) -> list[str]:
     """What of the victim's came out, and where; ids and ranks only, never text."""
     found = [f"canary {canary.id}" for canary in case.canaries if marker_found(canary.marker, observation.body)]
+    found += [f"the name of document {name}" for name in case.forbidden if name in body_text(observation.body)]
     if observation.answer is None:
         return found
     for passage in observation.answer.passages:

@@ -17,7 +17,7 @@ from typing import Any
 from harness.domain.digest import digest_of_bytes
 from harness.domain.observations import Failure
 from harness.errors import InvalidInput, TargetError
-from harness.targets.target import Release
+from harness.targets.target import Release, described_release
 from harness.targets.wire import LARGEST_BODY, Reply
 
 PREFIX = "python:"
@@ -59,7 +59,8 @@ class CallableTarget:
     async def _call(self, request: Mapping[str, object]) -> object:
         if inspect.iscoroutinefunction(self._function):
             return await self._function(request)
-        return await asyncio.to_thread(self._function, request)
+        result = await asyncio.to_thread(self._function, request)
+        return await result if inspect.isawaitable(result) else result
 
 
 def target_by_function(name: str, known_release: Release | None = None) -> CallableTarget:
@@ -69,8 +70,11 @@ def target_by_function(name: str, known_release: Release | None = None) -> Calla
         raise InvalidInput(f"{name!r} is not python:module:function", next_step="write --target python:my.module:ask")
     try:
         module = importlib.import_module(module_name)
-    except ImportError as fault:
-        raise TargetError(f"the target {name!r} cannot be imported: {fault}") from fault
+    except Exception as fault:
+        raise TargetError(
+            f"the target {name!r} cannot be imported: {type(fault).__name__}: {fault}",
+            next_step="check the name after --target, and that Python finds the module (PYTHONPATH)",
+        ) from fault
     function = getattr(module, function_name, None)
     if not callable(function):
         raise InvalidInput(
@@ -81,8 +85,11 @@ def target_by_function(name: str, known_release: Release | None = None) -> Calla
 
 def _release_of(module: Any, function_name: str) -> Release:
     described = getattr(module, "RELEASE", None)
-    if isinstance(described, Mapping) and described:
-        return Release(dict(described))
+    if described is not None:
+        try:
+            return described_release(described)
+        except ValueError as fault:
+            raise TargetError(f"RELEASE of {module.__name__} is {fault}") from fault
     file = Path(module.__file__ or "")
     if not file.is_file():
         raise TargetError(f"{module.__name__} has no file to digest", next_step="give it a RELEASE mapping")

@@ -44,9 +44,9 @@ def start_declared(name: str, setting: Setting) -> HttpTarget:
 
     Raises InvalidInput for an unknown name and TargetError where the system does not start.
     """
-    factory = _point(name).load()
+    point = _point(name)
     try:
-        application = factory(
+        application = point.load()(
             {
                 "documents": str(setting.documents),
                 "work_folder": str(setting.work_folder),

@@ -1,5 +1,6 @@
 """A target spoken to over HTTP: by URL, or an ASGI application in this process. The same code for both."""
 
+import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -8,11 +9,11 @@ import httpx
 
 from harness.domain.observations import Failure
 from harness.errors import InvalidInput, TargetError
-from harness.targets.target import Release
+from harness.targets.target import Release, described_release
 from harness.targets.wire import LARGEST_BODY, Reply
 
 RELEASE_TIMEOUT_S = 10.0
-_FAULTS = (httpx.TransportError, httpx.InvalidURL, httpx.StreamError)
+_FAULTS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
 
 
 class HttpTarget:
@@ -35,11 +36,13 @@ class HttpTarget:
         """Put one question; whatever goes wrong comes back as the reply's fault."""
         started = time.perf_counter()
         try:
-            status, text = await self._exchange(f"/v1/{verb}", body, token, timeout_s)
-        except httpx.TimeoutException:
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            request = self._client.build_request("POST", f"/v1/{verb}", json=dict(body), headers=headers)
+            status, text = await self._exchange(request, timeout_s)
+        except (httpx.TimeoutException, TimeoutError):
             return Reply(0, "", _since(started), Failure("timeout", f"no reply within {timeout_s:g} s"))
-        except _TooLargeError:
-            return Reply(0, "", _since(started), Failure("unreadable", f"a reply of more than {LARGEST_BODY} bytes"))
+        except _TooLargeError as fault:
+            return Reply(fault.status, "", _since(started), Failure("unreadable", str(fault)))
         except _FAULTS as fault:
             return Reply(0, "", _since(started), Failure("unreachable", type(fault).__name__))
         if token:
@@ -53,19 +56,20 @@ class HttpTarget:
         address = str(self._client.base_url).rstrip("/") + "/v1/release"
         headers = {"Authorization": f"Bearer {token}"}
         try:
-            reply = await self._client.get("/v1/release", headers=headers, timeout=RELEASE_TIMEOUT_S)
-        except _FAULTS as fault:
+            request = self._client.build_request("GET", "/v1/release", headers=headers)
+            status, text = await self._exchange(request, RELEASE_TIMEOUT_S)
+        except (*_FAULTS, TimeoutError, _TooLargeError) as fault:
             cause = str(fault) or type(fault).__name__
             raise TargetError(
                 f"the target at {address} cannot be reached: {cause}",
                 next_step="start the system, or check the address after --target",
             ) from fault
-        if reply.status_code != httpx.codes.OK:
+        if status != httpx.codes.OK:
             raise TargetError(
-                f"the target at {address} answered HTTP {reply.status_code} and so does not name its release",
+                f"the target at {address} answered HTTP {status} and so does not name its release",
                 next_step="check --identity; for a system without GET /v1/release, describe it with --release FILE",
             )
-        return release_of(reply.text, address)
+        return release_of(text, address)
 
     async def close(self) -> None:
         """Close the connections and whatever stands behind them."""
@@ -73,44 +77,57 @@ class HttpTarget:
         if self._on_close:
             await self._on_close()
 
-    async def _exchange(self, path: str, body: Mapping[str, object], token: str, timeout_s: float) -> tuple[int, str]:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        request = self._client.build_request("POST", path, json=dict(body), headers=headers, timeout=timeout_s)
-        reply = await self._client.send(request, stream=True)
-        try:
-            content = bytearray()
-            async for chunk in reply.aiter_bytes():
-                content += chunk
-                if len(content) > LARGEST_BODY:
-                    raise _TooLargeError
-        finally:
-            await reply.aclose()
+    async def _exchange(self, request: httpx.Request, timeout_s: float) -> tuple[int, str]:
+        """Status and text, all of it within `timeout_s`: httpx alone limits each read, and nothing of an ASGI call."""
+        async with asyncio.timeout(timeout_s):
+            reply = await self._client.send(request, stream=True)
+            try:
+                content = bytearray()
+                async for chunk in reply.aiter_bytes():
+                    content += chunk
+                    if len(content) > LARGEST_BODY:
+                        raise _TooLargeError(reply.status_code)
+            finally:
+                await reply.aclose()
         return reply.status_code, content.decode("utf-8", errors="replace")
 
 
 class _TooLargeError(Exception):
-    """A reply beyond LARGEST_BODY."""
+    """A reply beyond LARGEST_BODY; its status was read."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"a reply of more than {LARGEST_BODY} bytes")
+        self.status = status
 
 
 def target_by_url(url: str, known_release: Release | None = None) -> HttpTarget:
     """A target by its address, http or https."""
-    parsed = httpx.URL(url)
-    if parsed.scheme not in {"http", "https"} or not parsed.host:
-        raise InvalidInput(f"{url!r} is not an http or https address", next_step="write --target http://host:port")
+    parsed = checked_address(url)
+    client = httpx.AsyncClient(base_url=parsed, follow_redirects=False, timeout=None)  # noqa: S113  _exchange limits it
+    return HttpTarget(url, client, known_release=known_release)
+
+
+def checked_address(url: str) -> httpx.URL:
+    """An http or https address without a user name or password. Raises InvalidInput, which never repeats them."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as fault:
+        raise InvalidInput(
+            "the target is not a readable address", next_step="write --target http://host:port"
+        ) from fault
     if parsed.userinfo:
         raise InvalidInput("the address holds a user name or password", next_step="take it out; use --identity")
-    return HttpTarget(url, httpx.AsyncClient(base_url=parsed, follow_redirects=False), known_release=known_release)
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise InvalidInput(f"{url!r} is not an http or https address", next_step="write --target http://host:port")
+    return parsed
 
 
 def release_of(text: str, place: str) -> Release:
-    """A release description, which is a JSON object that is not empty."""
+    """The release description that a target gave. Raises TargetError where it is none."""
     try:
-        described = json.loads(text)
-    except ValueError as fault:
-        raise TargetError(f"the release description of {place} is not JSON") from fault
-    if not isinstance(described, dict) or not described:
-        raise TargetError(f"the release description of {place} is not a JSON object with members")
-    return Release(described)
+        return described_release(json.loads(text))
+    except (ValueError, RecursionError) as fault:
+        raise TargetError(f"the release description of {place} is not a JSON object with members") from fault
 
 
 def _since(started: float) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import Field
@@ -105,11 +106,13 @@ def write_identity(folder: Path, name: str, audience: str) -> list[Path]:
 def load_issuer(path: Path) -> Issuer:
     """The issuer that a running target trusts, from an identity file. Raises InvalidInput without showing the key."""
     declared = read_json(path, _IdentityFile)
-    key_path = path.parent / declared.private_key
     try:
-        key = serialization.load_pem_private_key(key_path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as fault:
-        raise InvalidInput(f"{Place(str(path))}: {key_path} is not a readable PEM private key") from fault
+        key = serialization.load_pem_private_key((path.parent / declared.private_key).read_bytes(), password=None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
+        raise InvalidInput(
+            f"{Place(str(path))}: `private_key` does not lead to a readable PEM private key",
+            next_step="write there the path, relative to this file, of a PEM file without a password",
+        ) from None  # neither the value nor its cause: both hold the key where it was pasted in place of a path
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise InvalidInput(f"{Place(str(path))}: the private key is not a P-256 key", next_step="make one for ES256")
     return Issuer(declared.issuer, declared.audience, declared.key_id, key)

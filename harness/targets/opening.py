@@ -8,9 +8,9 @@ from harness.errors import InvalidInput
 from harness.load.strict import read_text
 from harness.targets.callable import PREFIX, target_by_function
 from harness.targets.declared import Setting, start_declared
-from harness.targets.http import target_by_url
+from harness.targets.http import checked_address, target_by_url
 from harness.targets.identity import Issuer, load_issuer, new_issuer
-from harness.targets.target import Release, Target
+from harness.targets.target import Release, Target, described_release
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,11 @@ class Wish:
     """For an address: the identity file of the issuer that the target trusts."""
     release: Path | None = None
     """For a system that does not name its release itself: a JSON object that does."""
+
+    def __post_init__(self) -> None:
+        """Refuse an address with a password in it before anything repeats the address."""
+        if self.by_url:
+            checked_address(self.target)
 
     @property
     def by_url(self) -> bool:
@@ -51,14 +56,15 @@ def open_target(wish: Wish, documents: Path, work_folder: Path, cache_folder: Pa
     issuer = load_issuer(wish.identity) if wish.identity else new_issuer()
     if wish.target.startswith(PREFIX):
         return Opened(target_by_function(wish.target, known), issuer)
+    if known:
+        raise InvalidInput(
+            f"the target {wish.target!r} is started here and names its release itself", next_step="leave --release out"
+        )
     return Opened(start_declared(wish.target, Setting(documents, work_folder, cache_folder, issuer)), issuer)
 
 
 def _declared_release(path: Path) -> Release:
     try:
-        described = json.loads(read_text(path))
-    except ValueError as fault:
-        raise InvalidInput(f"{path}: not JSON") from fault
-    if not isinstance(described, dict) or not described:
-        raise InvalidInput(f"{path}: a release is described by a JSON object with members")
-    return Release(described)
+        return described_release(json.loads(read_text(path)))
+    except (ValueError, RecursionError) as fault:
+        raise InvalidInput(f"{path}: a release is described by a JSON object with members") from fault

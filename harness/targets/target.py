@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.domain.digest import digest_of
+from harness.domain.digest import canonical_json, digest_of
 from harness.targets.wire import Reply
 
 
@@ -22,6 +22,18 @@ class Release:
         digest stands in the run beside this one.
         """
         return digest_of(_without_corpus(self.described))
+
+
+def described_release(described: object) -> Release:
+    """A description that can be digested: a JSON object with members. Raises ValueError for anything else."""
+    if not isinstance(described, Mapping) or not described:
+        raise ValueError("not a JSON object with members")
+    try:
+        release = Release(dict(described))
+        canonical_json(release.described)
+    except (TypeError, RecursionError) as fault:
+        raise ValueError("not a JSON object with members") from fault
+    return release
 
 
 def _without_corpus(described: Mapping[str, object]) -> dict[str, object]:

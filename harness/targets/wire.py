@@ -106,6 +106,12 @@ class _Reply(_Part):
     audit: _Audit | None = None
 
 
+_NAMES = frozenset(
+    name for part in (_Source, _Passage, _Citation, _Route, _Usage, _Audit, _Reply) for name in part.model_fields
+)
+"""Every member name of the contract."""
+
+
 def request_body(suite: Suite, ask: Ask) -> dict[str, object]:
     """The JSON body of one ask. It says nothing that would tell the target that it is being judged."""
     body: dict[str, object] = {"question": ask.case.question, "top_k": suite.top_k}
@@ -141,9 +147,13 @@ def read_answer(body: str, verb: str, mapping: Mapping[str, str]) -> Answer:
         reply = _Reply.model_validate(found)
     except ValidationError as fault:
         first = fault.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise _UnreadableError(f"{where}: {first['msg']}") from None
+        raise _UnreadableError(f"{_where(first['loc'])}: {first['msg']}") from None
     return _answer(reply)
+
+
+def _where(location: tuple[int | str, ...]) -> str:
+    """The place of a breach in the contract's own words: a name that the target made up stands as `[name]`."""
+    return ".".join(str(part) if isinstance(part, int) or part in _NAMES else "[name]" for part in location)
 
 
 def _answer(reply: _Reply) -> Answer:
@@ -171,12 +181,19 @@ def _json(body: str) -> object:
     def refuse(name: str) -> NoReturn:
         raise _UnreadableError(f"the reply holds {name}")
 
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise _UnreadableError("the reply holds a member twice, and readers disagree on which one counts")
+        return found
+
+    def finite(digits: str) -> float:
+        return number if math.isfinite(number := float(digits)) else refuse("a number that is not finite")
+
     try:
-        value: object = json.loads(body, parse_constant=refuse)
-    except (json.JSONDecodeError, RecursionError) as fault:
+        value: object = json.loads(body, parse_constant=refuse, parse_float=finite, object_pairs_hook=once)
+    except (ValueError, RecursionError) as fault:  # a number of more than 4,300 digits is a plain ValueError
         raise _UnreadableError("the reply is not JSON") from fault
-    if isinstance(value, float) and not math.isfinite(value):
-        raise _UnreadableError("the reply holds a number that is not finite")
     return value
 
 
@@ -191,7 +208,7 @@ def _mapped(value: object, mapping: Mapping[str, str]) -> dict[str, Any]:
         if part in mapping:
             try:
                 result = jmespath.search(mapping[part], value)
-            except JMESPathError as fault:
+            except (JMESPathError, TypeError, ValueError, RecursionError) as fault:  # jmespath lets Python's through
                 raise _UnreadableError(f"mapping.{part}: {type(fault).__name__}") from fault
             if result is not None:
                 found[part] = result

@@ -41,9 +41,8 @@ from system_under_test.retrieval.sparse import SparseVector
 from system_under_test.retrieval.vectors import DIMENSIONS
 
 _BATCH = 1000
-_INDEXED = ("tenant", "status")
-"""The fields that cut a corpus down. Indexes on the others gained nothing measurable at 20,000 passages, and each takes
-about 0.2 s of waiting for the disk when it is made."""
+_KEYWORDS = ("tenant", "status", "allow", "deny")
+"""Together with `level`, every field of the filter: with one of them not indexed, a query costs 4.4 ms CPU, not 1.7."""
 
 
 class EdgeIndex:
@@ -62,8 +61,9 @@ class EdgeIndex:
             wal_enabled=False,
         )
         self._shard = EdgeShard.create(folder, config)
-        for field in _INDEXED:
+        for field in _KEYWORDS:
             self._shard.update(UpdateOperation.create_field_index(field, PayloadSchemaType.Keyword))
+        self._shard.update(UpdateOperation.create_field_index("level", PayloadSchemaType.Integer))
 
     def upsert(self, entries: Sequence[Entry], dense: NDArray[np.float32], sparse: Sequence[SparseVector]) -> None:
         """Add or replace entries; row i of `dense` and `sparse[i]` belong to `entries[i]`."""

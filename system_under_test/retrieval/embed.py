@@ -41,6 +41,10 @@ class Embedder(Protocol):
         """The vector of a question, float32 [384]."""
         ...
 
+    def words(self) -> frozenset[str]:
+        """Common words of the language, lower case: those are never taken for misspelt."""
+        ...
+
 
 class MiniLm:
     """all-MiniLM-L6-v2 on ONNX Runtime's CPU provider."""
@@ -82,6 +86,10 @@ class MiniLm:
         }
         vectors: Matrix = np.asarray(self._session.run(["emb"], inputs)[0], np.float32)
         return np.ascontiguousarray(vectors[0])
+
+    def words(self) -> frozenset[str]:
+        """The tokenizer's whole words; a rare or misspelt word is made of several pieces."""
+        return frozenset(token for token in self._tokenizer.get_vocab() if not token.startswith("##"))
 
     def _stored(self, text: str) -> NDArray[np.float16]:
         return self.query(text).astype(np.float16)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from system_under_test.errors import IndexFault
 from system_under_test.nouns import Document
-from system_under_test.retrieval import chunk, fuse, index, rerank, sparse
+from system_under_test.retrieval import chunk, fuse, index, rerank, sparse, spelling
 from system_under_test.retrieval.documents import corpus_digests
 from system_under_test.retrieval.embed import POLICY
 from system_under_test.retrieval.index import Index
@@ -38,6 +38,7 @@ _PARAMETERS: Mapping[str, object] = {
     "sparse": [sparse.K1, sparse.B, sparse.AVERAGE_LENGTH, sparse.LANGUAGE],
     "chunk": [chunk.WORDS, chunk.SECTION_WORDS],
     "legs": index.LEG_LIMIT,
+    "spelling": [spelling.SHORTEST, spelling.LONG, spelling.MOST_CORRECTIONS],
     "decimals": index.DECIMALS,
     "fuse": fuse.DENSE_SHARE,
     "rerank": rerank.WEIGHTS,

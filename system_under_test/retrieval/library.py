@@ -19,6 +19,7 @@ from system_under_test.retrieval.lexicon import Lexicon, TermStatistics, statist
 from system_under_test.retrieval.markdown import plain
 from system_under_test.retrieval.sentences import Span
 from system_under_test.retrieval.sparse import SparseEncoder, SparseVector
+from system_under_test.retrieval.spelling import Vocabulary, vocabulary_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The records of a corpus, and the term statistics of each tenant."""
+    """The records of a corpus, and the term statistics and the vocabulary of each tenant, current documents only."""
 
     records: Mapping[str, Record]
     statistics: Mapping[str, TermStatistics]
+    vocabularies: Mapping[str, Vocabulary]
 
     def entries(self) -> list[Entry]:
         """What the index holds, in the order of the corpus."""
@@ -122,7 +124,7 @@ def build_library(
             sentence_vectors=sentence_vectors[row : row + len(chunk.sentences)],
         )
         row += len(chunk.sentences)
-    return Library(records, _statistics(records))
+    return Library(records, _statistics(records), _vocabularies(documents, superseded))
 
 
 def sparse_vectors(library: Library) -> list[SparseVector]:
@@ -144,6 +146,14 @@ def _gists(chunks: Sequence[Chunk], vectors: Matrix) -> dict[str, NDArray[np.flo
         mean = vectors[own].astype(np.float64).mean(axis=0)
         gists[document_id] = mean / np.linalg.norm(mean)
     return gists
+
+
+def _vocabularies(documents: Sequence[Document], superseded: frozenset[str]) -> dict[str, Vocabulary]:
+    texts: dict[str, list[tuple[Document, str]]] = {}
+    for document in documents:
+        if document.id not in superseded:
+            texts.setdefault(document.tenant, []).append((document, f"{document.title} {plain(document.text)}"))
+    return {tenant: vocabulary_of(own) for tenant, own in texts.items()}
 
 
 def _statistics(records: Mapping[str, Record]) -> dict[str, TermStatistics]:

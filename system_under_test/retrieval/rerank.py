@@ -19,12 +19,12 @@ from system_under_test.retrieval.library import Record
 WEIGHTS = {
     "cosine": 1.0,
     "bm25": 0.6,
-    "covered": 0.3,
-    "head": 0.4,
-    "whole": 0.3,
-    "adjacent": 0.8,
-    "gist": 1.0,
-    "sentence": 0.6,
+    "covered": 0.5,
+    "head": 0.7,
+    "whole": 0.4,
+    "adjacent": 1.0,
+    "gist": 1.1,
+    "sentence": 0.5,
 }
 _TOTAL = sum(WEIGHTS.values())
 

@@ -19,6 +19,7 @@ from system_under_test.retrieval.library import Library, Record, build_library
 from system_under_test.retrieval.rerank import rerank_score
 from system_under_test.retrieval.server import connect
 from system_under_test.retrieval.sparse import SparseEncoder
+from system_under_test.retrieval.spelling import corrected
 from system_under_test.retrieval.vectors import Vector, VectorCache
 
 MAXIMUM_TOP_K = 100
@@ -59,18 +60,20 @@ class Retriever:
         self._engine = engine
         self._digests = dict(digests)
         self._scope_of = scope_of
+        self._common = engine.embedder.words()
 
     def search(self, principal: Principal, question: str, top_k: int, *, vector: Vector | None = None) -> Retrieved:
         """The best `top_k` (1 to 100) passages that the principal may see, best first.
 
-        `vector` is `query_vector(question)` where the caller has it already; it saves computing it again. Raises
-        RequestError for a value out of range, ScopeError if the principal has no scope, AccessViolation if the index
-        broke the scope: then nothing is served.
+        `vector` is the `query_vector` of the question, corrected or not, where the caller has it already; it saves
+        computing it again. Raises RequestError for a value out of range, ScopeError if the principal has no scope,
+        AccessViolation if the index broke the scope: then nothing is served.
         """
         if not 1 <= top_k <= MAXIMUM_TOP_K:
             raise RequestError(f"top_k must be from 1 to {MAXIMUM_TOP_K}")
         started = time.perf_counter()
         scope = self._scope_of(principal)
+        question = self._corrected(scope, question)
         asked = self.query_vector(question) if vector is None else vector
         candidates = self._candidates(scope, question, asked)
         found = time.perf_counter()
@@ -84,11 +87,15 @@ class Retriever:
 
     def query_vector(self, question: str) -> Vector:
         """The vector of a question, float32 [384], unit length; computed each time. Raises RequestError."""
-        if not question.strip():
-            raise RequestError("the question is empty")
-        if any("\ud800" <= character <= "\udfff" for character in question):
-            raise RequestError("the question is not valid Unicode")
+        _refuse_wordless(question)
         return self._engine.embedder.query(question)
+
+    def corrected(self, principal: Principal, question: str) -> str:
+        """The question as `search` understands it: misspelt words replaced by words that the principal may see.
+
+        Raises RequestError and ScopeError like `search`.
+        """
+        return self._corrected(self._scope_of(principal), question)
 
     def sentences(self, passages: Sequence[Passage]) -> list[Sentence]:
         """The sentences of passages that `search` returned, in their order. Raises RequestError for any other."""
@@ -113,6 +120,12 @@ class Retriever:
     def close(self) -> None:
         """Release the index. A closed retriever cannot be asked again."""
         self._engine.index.close()
+
+    def _corrected(self, scope: Scope, question: str) -> str:
+        _refuse_wordless(question)
+        vocabularies = self._engine.library.vocabularies
+        own = [vocabularies[tenant] for tenant in sorted(scope.tenants) if tenant in vocabularies]
+        return corrected(question, own, scope, self._common)
 
     def _candidates(self, scope: Scope, question: str, vector: Vector) -> list[Record]:
         hits = self._engine.index.dense(scope, vector, LEG_LIMIT)
@@ -163,6 +176,13 @@ def build_retriever(
     index = EdgeIndex(work_folder) if qdrant_url is None else connect(qdrant_url, collection_name(digests))
     fill(index, library)
     return Retriever(Engine(index, embedder, encoder, lexicon, library), digests, scope_of)
+
+
+def _refuse_wordless(question: str) -> None:
+    if not question.strip():
+        raise RequestError("the question is empty")
+    if any("\ud800" <= character <= "\udfff" for character in question):
+        raise RequestError("the question is not valid Unicode")
 
 
 def _best_first(scored: Sequence[tuple[float, Record]]) -> list[tuple[float, Record]]:

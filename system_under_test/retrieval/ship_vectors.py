@@ -18,10 +18,10 @@ MAXIMUM_BYTES = 8_000_000
 """A repository should not grow without someone noticing."""
 
 
-def ship(documents_path: Path, cache_folder: Path, target: Path) -> int:
+def ship(documents_path: Path, cache_folder: Path, target: Path, *, maximum_bytes: int = MAXIMUM_BYTES) -> int:
     """Write the vectors of all passages and sentences of a corpus to `target`; the number of distinct texts.
 
-    Raises ReferenceSystemError if the documents cannot be read or the file would be above 8 MB.
+    Raises ReferenceSystemError if the documents cannot be read or the file would be too large; then the old one stays.
     """
     _, passages, sentences = corpus_texts(read_documents(documents_path))
     texts = sorted({*passages, *sentences})
@@ -30,9 +30,9 @@ def ship(documents_path: Path, cache_folder: Path, target: Path) -> int:
     content = {vector_key(text, POLICY): vector for text, vector in zip(texts, vectors, strict=True)}
     candidate = target.with_suffix(".new")
     write_shipped(candidate, content)
-    if (size := candidate.stat().st_size) > MAXIMUM_BYTES:
+    if (size := candidate.stat().st_size) > maximum_bytes:
         candidate.unlink()
-        raise ReferenceSystemError(f"the vectors would take {size} bytes, more than {MAXIMUM_BYTES}")
+        raise ReferenceSystemError(f"the vectors would take {size} bytes, more than {maximum_bytes}")
     candidate.replace(target)
     return len(texts)
 

@@ -14,9 +14,6 @@ from system_under_test.strict_json import canonical
 REFUSAL: Final = "I cannot answer this from the documents that you may see."
 """The same for every reason, so that a refusal does not tell a hidden document from a missing one."""
 
-MOST_CLAUSES: Final = 3
-"""Each clause costs an embedding."""
-
 
 class Completed(Protocol):
     """What a model sent back."""
@@ -97,7 +94,7 @@ class Answerer:
         if isinstance(route, HostedRoute):
             return Evidence(question, query, passages[: route.passages], ())
         looked_at = [ranked.passage for ranked in passages[: route.extract.passages]]
-        split = clauses(question)[:MOST_CLAUSES] if route.extract.clause_share > 0 and looked_at else ()
+        split = clauses(question) if route.extract.clause_share > 0 and looked_at else ()
         parts = tuple(Clause(text, self._retrieval.query_vector(text)) for text in split)
         return Evidence(question, query, passages, tuple(self._retrieval.sentences(looked_at)), parts)
 

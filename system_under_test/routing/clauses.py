@@ -8,11 +8,14 @@ _LEADING: Final = r"(?:for|by|on|in|at|to|within|after|from|until|before)"
 _BORDER: Final = re.compile(
     rf"(?:[,;]\s+|\s+)(?:and|but|or)\s+(?=(?:{_LEADING}\s+)?(?:{_ASKING})\b)|[?.!]\s+(?=\w)", re.IGNORECASE
 )
+_ASKS: Final = re.compile(rf"\b(?:{_ASKING})\b", re.IGNORECASE)
 _FEWEST_WORDS: Final = 3
+_MOST: Final = 2
+"""Each clause costs an embedding."""
 
 
 def clauses(question: str) -> tuple[str, ...]:
-    """The clauses of the question in their order; none where it is a single one."""
+    """The first two clauses of the question that ask something, in their order; none where it asks one thing."""
     pieces = (piece.strip(" ?.,;") for piece in _BORDER.split(question))
-    found = tuple(piece for piece in pieces if len(piece.split()) >= _FEWEST_WORDS)
-    return found if len(found) > 1 else ()
+    found = [piece for piece in pieces if len(piece.split()) >= _FEWEST_WORDS and _ASKS.search(piece)]
+    return tuple(found[:_MOST]) if len(found) > 1 else ()

@@ -1,6 +1,7 @@
 """The models behind the routes, all spoken to through LiteLLM. The only file that imports it."""
 
 import os
+import warnings
 
 # LiteLLM reads these while it is imported: no price list is fetched and nothing is reported to anybody.
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
@@ -11,11 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import litellm
+import numpy as np
 import openai
 from litellm.llms.custom_llm import CustomLLM
 
 from system_under_test.routing.errors import RouteFailedError
-from system_under_test.routing.evidence import Evidence, Sentence
+from system_under_test.routing.evidence import DIMENSIONS, Evidence, Sentence
 from system_under_test.routing.extractive import ExtractSettings, extract
 from system_under_test.routing.reply import Citation, Reply, render_reply
 from system_under_test.routing.routes import ExtractiveRoute, Price, Route, Routes
@@ -28,6 +30,11 @@ litellm.telemetry = False
 litellm.suppress_debug_info = True
 litellm.turn_off_message_logging = True  # questions and passages stay out of its logs
 litellm.drop_params = False
+
+with warnings.catch_warnings():
+    # The first response builds its schema (0.3 s), and pydantic warns about a field of LiteLLM's own types.
+    warnings.filterwarnings("ignore", message=".*`ReadOnly` qualifier", category=UserWarning)
+    litellm.ModelResponse()
 
 Message = Mapping[str, str]
 
@@ -77,6 +84,10 @@ class Clients:
         litellm.custom_provider_map = [{"provider": _PROVIDER, "custom_handler": handler}]
         litellm.register_model({route.model: _priced(route.price, _PROVIDER) for route in extractive})
         self._environment = environment
+        nothing = Evidence("", np.zeros(DIMENSIONS, np.float32), (), ())
+        for route in extractive:
+            # LiteLLM loads half a second's worth on its first call; the first caller need not wait for it.
+            self.complete(route, [{"role": "user", "content": "-"}], nothing)
 
     def complete(self, route: Route, messages: Sequence[Message], evidence: Evidence) -> Completion:
         """The model's output. Blocks: call it in a thread. Raises RouteFailedError.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from system_under_test.nouns import Passage, Principal, RankedPassage, Retrieved
 
 Vector = NDArray[np.float32]
+DIMENSIONS: Final = 384
 
 
 class Sentence(Protocol):

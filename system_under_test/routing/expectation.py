@@ -4,6 +4,8 @@ English only, and rough: it moves a sentence up or down among others and never d
 """
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 _NUMBER: Final = r"(?:\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve)"
@@ -56,11 +58,18 @@ _KINDS: Final = (
 )
 
 
-def fit(question: str, sentence: str) -> float:
-    """The share, in [0, 1], of the kinds of thing asked for that the sentence holds; 1 where nothing can be told."""
-    held = [bool(answer.search(sentence)) for asks, answer in _KINDS if asks.search(question)]
+@lru_cache(maxsize=1_024)
+def expected(question: str) -> tuple[re.Pattern[str], ...]:
+    """What the question asks for: one pattern for each kind of thing; none where nothing can be told."""
+    held = tuple(answer for asks, answer in _KINDS if asks.search(question))
     named = _NAMED_UNIT.search(question)
-    if named is not None:
-        unit = (named[1] or named[2]).lower()
-        held.append(bool(re.search(rf"{_NUMBER}\b.*?\b{unit}s?\b", sentence, re.IGNORECASE)))
-    return sum(held) / len(held) if held else 1.0
+    if named is None:
+        return held
+    return (*held, _pattern(rf"{_NUMBER}\b.*?\b{(named[1] or named[2]).lower()}s?\b"))
+
+
+def fit(kinds: Sequence[re.Pattern[str]], sentence: str) -> float:
+    """The share, in [0, 1], of the kinds of thing asked for that the sentence holds; 1 where none is asked for."""
+    if not kinds:
+        return 1.0
+    return sum(1 for kind in kinds if kind.search(sentence)) / len(kinds)

@@ -11,7 +11,7 @@ from typing import Final
 
 from system_under_test.nouns import Passage
 from system_under_test.routing.evidence import Clause, Evidence, Sentence, Vector
-from system_under_test.routing.expectation import fit
+from system_under_test.routing.expectation import expected, fit
 from system_under_test.routing.support import Need, context_terms, coverage, needs
 from system_under_test.routing.terms import terms
 
@@ -117,10 +117,11 @@ def _standings(
     asked: _Asked, candidates: Sequence[_Candidate], supports: Sequence[float], settings: ExtractSettings
 ) -> list[float]:
     """Support with what only ranking counts."""
+    kinds = expected(asked.text)
     return [
         support
         - settings.rank_penalty * candidate.place
-        - settings.misfit_penalty * (1 - fit(asked.text, candidate.sentence.text))
+        - settings.misfit_penalty * (1 - fit(kinds, candidate.sentence.text))
         for candidate, support in zip(candidates, supports, strict=True)
     ]
 

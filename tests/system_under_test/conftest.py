@@ -26,7 +26,7 @@ def doubles() -> ModuleType:
 @pytest.fixture
 def serve(doubles: ModuleType, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Starts gateways, and closes them after the test."""
-    started = []
+    started: list[Any] = []
 
     def start(**parts: Any) -> Any:
         service = doubles.service(tmp_path / str(len(started)), **parts)

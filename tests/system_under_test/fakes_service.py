@@ -81,7 +81,7 @@ class Idp:
         header = {"typ": "at+jwt", "alg": "ES256", "kid": self.key_id}
         return {name: value for name, value in {**header, **changes}.items() if value is not REMOVED}
 
-    def token(self, header: Mapping[str, object] | None = None, **claims: object) -> str:
+    def token(self, header: Mapping[str, object] | None = None, /, **claims: object) -> str:
         """A token signed with the key, over a changed header and changed claims."""
         return self.signed(json.dumps(self.header(**(header or {}))), json.dumps(self.claims(**claims)))
 

@@ -14,8 +14,8 @@ LONGEST_DOCUMENT_NAME = 199
 LONGEST_CASE_ID = 99
 LONGEST_TITLE = 500
 _REWRITTEN = (
-    "held characters that an id may not hold, or differed from another only in case, and were rewritten: each keeps "
-    "its plain characters and gains 8 digits of its sha256."
+    "rewritten, because they held characters that an id may not hold or differed from another only in case (each keeps "
+    "its plain characters and gains 8 digits of its sha256)"
 )
 
 
@@ -105,15 +105,12 @@ def _case(item: ForeignQuestion, name: str, grades: Sequence[ForeignGrade], docu
 def _notes(found: Collection, names: dict[str, str], ids: dict[str, str], unjudged: int) -> list[str]:
     renamed = sum(names[item.id] != f"{item.tenant}/{item.name}" for item in found.documents)
     counted = (
-        (unjudged, "questions are left out: no document is judged relevant to them."),
-        (sum(grade.grade > bounded(grade.grade) for grade in found.grades), "grades above 3 are written as 3."),
-        (sum(grade.grade < 0 for grade in found.grades), "negative grades are written as 0."),
-        (renamed, f"document ids {_REWRITTEN}"),
-        (sum(old.lower() != new for old, new in ids.items()), f"question ids {_REWRITTEN}"),
-        (sum(not item.text.strip() for item in found.documents), "documents have no text: title or id stands as text."),
-        (
-            sum(len(item.title) > LONGEST_TITLE for item in found.documents),
-            f"titles are cut to {LONGEST_TITLE} letters.",
-        ),
+        (unjudged, "Questions left out, because no document is judged relevant to them"),
+        (sum(grade.grade > bounded(grade.grade) for grade in found.grades), "Grades above 3, written as 3"),
+        (sum(grade.grade < 0 for grade in found.grades), "Negative grades, written as 0"),
+        (renamed, f"Document ids {_REWRITTEN}"),
+        (sum(old.lower() != new for old, new in ids.items()), f"Question ids {_REWRITTEN}"),
+        (sum(not item.text.strip() for item in found.documents), "Documents without a text, whose title stands for it"),
+        (sum(len(item.title) > LONGEST_TITLE for item in found.documents), f"Titles cut to {LONGEST_TITLE} characters"),
     )
-    return [f"{count:,} {what}" for count, what in counted if count]
+    return [f"{what}: {count:,}." for count, what in counted if count]

@@ -28,7 +28,7 @@ def freeze(folder: Path, licence: str | None = None, *, replace: bool = False) -
     found = errors_of(lint(folder))
     if found:
         raise InvalidInput(
-            f"{folder}: not frozen, the linter found {len(found)} errors; the first: {found[0]}",
+            f"{folder}: not frozen; errors that the linter found: {len(found)}, the first at {found[0]}",
             next_step=f"run `harness dataset lint {folder}` and mend what it names",
         )
     name, version = folder.resolve().parent.name, folder.resolve().name

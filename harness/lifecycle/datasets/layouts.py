@@ -128,7 +128,7 @@ def _beir_documents(path: Path, tenant: str) -> tuple[tuple[ForeignDocument, ...
         uri = f"urn:{tenant}:{quote(line.id, safe='')}"
         documents.append(ForeignDocument(place, line.id, tenant, line.id, line.title, line.text, uri))
         metadata += bool(line.metadata)
-    note = f"The `metadata` of {metadata} documents is left out: no field of a document holds it."
+    note = f"Documents whose `metadata` is left out, because no field of a document holds it: {metadata:,}."
     return tuple(documents), (note,) if metadata else ()
 
 

@@ -76,7 +76,7 @@ def _budgets(record: Record, suite: str, route: str) -> Iterator[Budget]:
         if rule.quantile is not None:
             yield Budget(rule.threshold, f"p{rule.quantile * 100:g}", rule.quantile)
         elif rule.cap is not None:
-            yield Budget(rule.cap, f"all but {rule.threshold:.2%}", 1 - rule.threshold)
+            yield Budget(rule.cap, f"all but {100 * rule.threshold:g} %", 1 - rule.threshold)
 
 
 def _stages(observations: Sequence[Observation]) -> tuple[Stage, ...]:

@@ -102,9 +102,7 @@ def _leak(ask: Ask, observation: Observation | None) -> Leak:
     )
 
 
-def _matrix(
-    suite: str, route: str, by_case: Mapping[str, Sequence[Score]], cases: Mapping[str, Case]
-) -> LeakMatrix:
+def _matrix(suite: str, route: str, by_case: Mapping[str, Sequence[Score]], cases: Mapping[str, Case]) -> LeakMatrix:
     states: dict[tuple[str, str], list[str]] = defaultdict(list)
     for case_id, scores in by_case.items():
         case = cases[case_id]

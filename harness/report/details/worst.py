@@ -26,9 +26,9 @@ _MAY_BE_SHOWN = frozenset({"answerable", "unanswerable"})
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A bad or absent score of a case."""
+    """A bad or absent score of a case, under one metric or several that say the same."""
 
-    metric: str
+    metrics: tuple[str, ...]
     value: float | None
     reason: str
 
@@ -60,8 +60,8 @@ class WorstCases:
 def worst_cases(record: Record) -> dict[tuple[str, str], WorstCases]:
     """By suite and route: the worst cases of the metrics that a rule names.
 
-    Each metric names at most three, absent scores first and then the lowest; of these, at most eight are shown, those
-    with the most bad scores first.
+    Each metric names at most three: absent scores, then the lowest, then failed asks. Of these at most eight are shown,
+    those with the most bad scores first.
     """
     asks, observations = asks_by_key(record), observations_by_key(record)
     suspects = {key_of(score) for score in record.scores if score.metric == _ALLOWED and score.value != 1.0}
@@ -117,10 +117,11 @@ def _is_bad(score: Score, limit: float) -> bool:
     return score.value > limit if lower_is_better(score.metric) else score.value < limit
 
 
-def _goodness(score: Score) -> tuple[bool, float, str, int]:
-    """Sorts the worst first: absent, then by value, then by name so that the order is always the same."""
+def _goodness(score: Score) -> tuple[bool, bool, float, str, int]:
+    """Sorts the worst first, but failed asks, which the ledger counts, last; at the end by name, for a fixed order."""
     value = score.value or 0.0
-    return (score.value is not None, -value if lower_is_better(score.metric) else value, score.case_id, score.attempt)
+    signed = -value if lower_is_better(score.metric) else value
+    return (score.errored, score.value is not None, signed, score.case_id, score.attempt)
 
 
 def _worst_case(ask: Ask, observation: Observation | None, scores: Sequence[Score], suspects: Set[Key]) -> WorstCase:
@@ -130,12 +131,20 @@ def _worst_case(ask: Ask, observation: Observation | None, scores: Sequence[Scor
     return WorstCase(
         case=ask.case,
         attempt=ask.attempt,
-        findings=tuple(Finding(score.metric, score.value, _reason(score, observation)) for score in scores),
+        findings=_findings(scores, observation),
         expected=tuple(item.document for item in relevant),
         returned=tuple(dict.fromkeys(passage.source.document_id for passage in passages)),
         answer=answer,
         note=note,
     )
+
+
+def _findings(scores: Sequence[Score], observation: Observation | None) -> tuple[Finding, ...]:
+    """What the metrics say, each thing once."""
+    said: dict[tuple[float | None, str], list[str]] = defaultdict(list)
+    for score in scores:
+        said[(score.value, _reason(score, observation))].append(score.metric)
+    return tuple(Finding(tuple(metrics), value, reason) for (value, reason), metrics in said.items())
 
 
 def _reason(score: Score, observation: Observation | None) -> str:

@@ -6,16 +6,18 @@ inside the image where the reader prefers dark pages. The same figure gives the 
 
 import re
 from base64 import b64encode
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from io import StringIO
+from itertools import accumulate
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.textpath import TextPath
+from matplotlib.ft2font import LoadFlags
 
 from harness.domain.checks import Status
 from harness.report.text import clip, spelt_out
@@ -62,6 +64,7 @@ _SETTINGS = {
     "path.simplify": True,
 }
 _NOTHING_ADDED = {"Date": None, "Creator": None, "Format": None, "Type": None}
+_LONGEST_LABEL = 200
 _COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
 
 
@@ -111,10 +114,13 @@ def route_colour(position: int) -> str:
 
 def fitted(text: str, inches: float, size: float = NORMAL) -> str:
     """The text in letters that there are, cut so that it is at most so wide."""
-    drawable = drawn_letters(text)
-    while len(drawable) > 4 and _width(drawable, size) > inches:
-        drawable = clip(drawable, len(drawable) - 1)
-    return drawable
+    drawable = drawn_letters(clip(text, _LONGEST_LABEL))
+    room = inches * 72 / size
+    if sum(map(_advance, drawable)) <= room:
+        return drawable
+    room -= 3 * _advance(".")
+    reached = list(accumulate(map(_advance, drawable)))
+    return drawable[: bisect_right(reached, room)].rstrip() + "..."
 
 
 def drawn_letters(text: str) -> str:
@@ -123,10 +129,10 @@ def drawn_letters(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _width(text: str, size: float) -> float:
-    """Inches."""
-    with rc_context(_SETTINGS):
-        return float(TextPath((0, 0), text, size=size, prop=_FONT).get_extents().width) / 72 if text.strip() else 0.0
+def _advance(letter: str) -> float:
+    """How far a letter moves the pen, as a share of the font's size."""
+    font = get_font(findfont(_FONT))
+    return float(font.load_char(ord(letter), flags=LoadFlags.NO_SCALE).horiAdvance) / font.units_per_EM
 
 
 @lru_cache(maxsize=1)

@@ -33,11 +33,12 @@ _ROW, _HEAD, _FOOT, _TOP = 0.21, 0.3, 0.5, 0.1
 _LEFT, _RIGHT = 2.5, 2.75
 """Inches for names and for figures."""
 _MARKS = {"PASSED": "o", "FAILED": "X", "INCONCLUSIVE": "D", "INVALID": "s"}
-_TICKS = (-1.0, -0.25, -0.05, 0.0, 0.05, 0.25, 1.0)
+_TICKS = (-1.0, -0.25, 0.0, 0.25, 1.0)
 _CAPTION = (
     "Each bar spans the two bounds of a check, measured from its limit in per cent of the limit, on a square-root "
     "scale; the shaded side is the wrong one. A bar wholly right of the line is shown to hold, one wholly left of it "
-    "is shown to fail, one across it shows neither. Arrows go on beyond the picture."
+    "is shown to fail, one across it shows neither; where no hit is allowed, one hit fails wherever its bar ends. "
+    "Arrows go on beyond the picture."
 )
 
 

@@ -50,10 +50,14 @@ def leak_picture(matrix: LeakMatrix, shown: Redaction) -> Picture:
     axes.text(0.02, _TITLE - 0.17, "asks", color=MUTED, fontsize=SMALL, va="center")
     for column, tenant in enumerate(tenants):
         name = fitted(shown.line(tenant), cell - 0.08)
-        axes.text(_NAMES + (column + 0.5) * cell, _TITLE - 0.17, name, color=INK, fontsize=NORMAL, ha="center", va="center")
+        axes.text(
+            _NAMES + (column + 0.5) * cell, _TITLE - 0.17, name, color=INK, fontsize=NORMAL, ha="center", va="center"
+        )
     for row, asking in enumerate(tenants):
         top = _TITLE + row * _HEIGHT
-        axes.text(0.02, top + _HEIGHT / 2, fitted(shown.line(asking), _NAMES - 0.15), color=INK, fontsize=NORMAL, va="center")
+        axes.text(
+            0.02, top + _HEIGHT / 2, fitted(shown.line(asking), _NAMES - 0.15), color=INK, fontsize=NORMAL, va="center"
+        )
         for column, owning in enumerate(tenants):
             _cell(axes, matrix.counts.get((asking, owning)), _NAMES + column * cell, top, cell)
     counts = matrix.counts.values()
@@ -76,7 +80,11 @@ def _chosen(matrix: LeakMatrix) -> tuple[str, ...]:
 def _cell(axes: Axes, count: PairCount | None, left: float, top: float, width: float) -> None:
     unproven = count.void + count.unanswered if count else 0
     ground = PLAIN_CELL if count is None else BAD_SIDE if count.leaks else PLAIN_CELL if unproven else GOOD_SIDE
-    axes.add_patch(Rectangle((left + 0.02, top + 0.02), width - 0.04, _HEIGHT - 0.04, facecolor=ground, edgecolor=GRID, linewidth=0.6))
+    axes.add_patch(
+        Rectangle(
+            (left + 0.02, top + 0.02), width - 0.04, _HEIGHT - 0.04, facecolor=ground, edgecolor=GRID, linewidth=0.6
+        )
+    )
     if count is None:
         axes.text(left + width / 2, top + _HEIGHT / 2, "\u2013", color=MUTED, fontsize=NORMAL, ha="center", va="center")
         return

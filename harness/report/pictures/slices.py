@@ -34,6 +34,8 @@ MOST_METRICS = 9
 _PANELS = 3
 _NAMES, _ROW, _TITLE, _FOOT, _LEGEND_ROW = 1.55, 0.17, 0.3, 0.34, 0.2
 _GAP = 0.2
+_APART = 0.24
+"""Of a row: between the points of two routes, so that equal values show both."""
 _CAPTION = (
     "The mean of each metric by tenant and by tag. The vertical line is the mean of all cases, the dashed one the "
     f"rule's limit. A ring stands for fewer than {FEW} cases. Slices decide nothing unless a rule names them."
@@ -110,10 +112,12 @@ def _picture(suite: str, routes: Sequence[Group], panels: Sequence[_Panel], show
         base = height - top - (line + 1) * (_TITLE + body + _FOOT) + _FOOT
         axes = picture.add_axes((left / WIDTH, base / height, wide / WIDTH, body / height))
         _draw(axes, panel, names, low)
-        axes.set_title(fitted(shown.line(panel.name), wide), color=INK, fontsize=NORMAL, loc="left", fontweight="bold", pad=5)
+        axes.set_title(
+            fitted(shown.line(panel.name), wide), color=INK, fontsize=NORMAL, loc="left", fontweight="bold", pad=5
+        )
         axes.set_yticklabels([fitted(shown.line(name), _NAMES - 0.12, SMALL) for name in names] if column == 0 else [])
     alt = f"{len(panels)} metrics of suite {suite} in {len(names)} slices over {len(routes)} routes"
-    return finished(picture, shown.line(alt), shown.line(f"{suite}. {_CAPTION}"))
+    return finished(picture, shown.line(alt), shown.line(f"Suite {suite}. {_CAPTION}"))
 
 
 def _slice_names(panels: Sequence[_Panel]) -> list[str]:
@@ -127,7 +131,9 @@ def _slice_names(panels: Sequence[_Panel]) -> list[str]:
 
 def _lowest(panels: Sequence[_Panel]) -> float:
     """The left edge that all panels share: a tenth below the lowest value, so that they compare at a glance."""
-    values = [metric.value for panel in panels for route in panel.slices for metric in route if metric.value is not None]
+    values = [
+        metric.value for panel in panels for route in panel.slices for metric in route if metric.value is not None
+    ]
     limits = [limit for panel in panels for limit in panel.limits]
     return max(0.0, floor(min([*values, *limits]) * 10 - 0.5) / 10)
 
@@ -152,7 +158,8 @@ def _draw(axes: Axes, panel: _Panel, names: Sequence[str], low: float) -> None:
             axes.axvline(whole, color=colour, linewidth=1, zorder=2)
         for metric in slices:
             if metric.slice in names and metric.value is not None:
+                y = names.index(metric.slice) + _APART * (position - (len(panel.slices) - 1) / 2)
                 axes.plot(
-                    [metric.value], [names.index(metric.slice)], "o", color=colour, markersize=4.5, zorder=3,
+                    [metric.value], [y], "o", color=colour, markersize=4, zorder=3,
                     markerfacecolor="none" if metric.n < FEW else colour,
                 )  # fmt: skip

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -59,7 +59,7 @@ def test_records_of_many_threads_are_all_kept_and_chained(log: AuditLog, path: P
 def test_a_record_is_on_the_disk_before_it_is_acknowledged(path: Path) -> None:
     seen: list[tuple[bool, int]] = []
     log = AuditLog(path, sync=lambda _: seen.append((future_done(), len(path.read_bytes()))))
-    futures = []
+    futures: list[Future[None]] = []
 
     def future_done() -> bool:
         return any(future.done() for future in futures)

@@ -114,7 +114,20 @@ def test_a_tenant_is_never_made_right(claims: dict[str, Any], tenant: object) ->
 
 @pytest.mark.parametrize(
     "groups",
-    [[], "everyone", None, [1], [""], ["everyone", None], ["a", "a"], [["a"]], ["a\n"], ["\ud800"], ["g"] * 65, {"a": 1}],
+    [
+        [],
+        "everyone",
+        None,
+        [1],
+        [""],
+        ["everyone", None],
+        ["a", "a"],
+        [["a"]],
+        ["a\n"],
+        ["\ud800"],
+        ["g"] * 65,
+        {"a": 1},
+    ],
     ids=repr,
 )
 def test_groups_are_a_list_of_different_names(claims: dict[str, Any], groups: object) -> None:

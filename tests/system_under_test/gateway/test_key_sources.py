@@ -154,9 +154,7 @@ def test_an_issuer_without_keys_is_refused() -> None:
         pytest.param(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", True, id="a set"),
         pytest.param(b"HTTP/1.1 500 No\r\ncontent-length: 2\r\n\r\n{}", False, id="an error"),
         pytest.param(b"HTTP/1.1 302 Go\r\nlocation: /other\r\ncontent-length: 0\r\n\r\n", False, id="a redirect"),
-        pytest.param(
-            b"HTTP/1.1 200 OK\r\ncontent-length: 300000\r\n\r\n" + b" " * 300_000, False, id="far too much"
-        ),
+        pytest.param(b"HTTP/1.1 200 OK\r\ncontent-length: 300000\r\n\r\n" + b" " * 300_000, False, id="far too much"),
     ],
 )
 def test_the_fetch_takes_a_small_200_and_nothing_else(answer: bytes, accepted: bool) -> None:

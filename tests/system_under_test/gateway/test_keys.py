@@ -78,7 +78,9 @@ def test_key_operations_can_state_the_use(idp: Any) -> None:
         pytest.param([{"kty": "EC", "k": "AAAA", "kid": "s"}], id="secret member"),
         pytest.param([{"kty": "RSA", "d": "AAAA", "kid": "s"}], id="private key"),
         pytest.param([{"kid": "a"}, {"kid": "a"}], id="key id twice"),
-        pytest.param([{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "b", "use": "sig"}], id="off the curve"),
+        pytest.param(
+            [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "b", "use": "sig"}], id="off the curve"
+        ),
         pytest.param(["key"], id="no object"),
         pytest.param([{}] * 65, id="too many"),
     ],

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from system_under_test.nouns import Classification, Document, Principal
-from system_under_test.retrieval.access import Scope
+from system_under_test.retrieval.access import Scope, scope_of
 from system_under_test.retrieval.chunk import chunks_of
 from system_under_test.retrieval.index import Entry, Hit, Index, Status
 from system_under_test.retrieval.ingest import digests_of, fill
 from system_under_test.retrieval.lexicon import Lexicon
 from system_under_test.retrieval.library import build_library
-from system_under_test.retrieval.retriever import Engine, Retriever, ScopeOf, scope_of
+from system_under_test.retrieval.retriever import Engine, Retriever, ScopeOf
 from system_under_test.retrieval.sparse import SparseEncoder, SparseVector
 
 DIMENSIONS = 384
@@ -86,6 +86,10 @@ def as_line(document: Document) -> dict[str, object]:
 class WordEmbedder:
     """Sums a fixed random direction for each word: texts with common words are near each other. No model needed."""
 
+    def words(self) -> frozenset[str]:
+        """A few common words."""
+        return frozenset({"many", "days", "writes"})
+
     def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Float16-representable unit vectors, float32 [n, 384]."""
         rows = [self.query(text).astype(np.float16).astype(np.float32) for text in texts]
@@ -97,7 +101,7 @@ class WordEmbedder:
         for word in text.lower().split():
             seed = int.from_bytes(hashlib.sha256(word.strip(".,?!#").encode()).digest()[:8])
             total += np.random.default_rng(seed).standard_normal(DIMENSIONS)
-        return (total / np.linalg.norm(total)).astype(np.float32)
+        return np.asarray(total / np.linalg.norm(total), np.float32)
 
 
 def entries_of(documents: Sequence[Document], statuses: dict[str, Status] | None = None) -> list[Entry]:

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from qdrant_client import QdrantClient
-from qdrant_edge import Filter
+from qdrant_edge import IdfParams, Query, SearchParams
+from qdrant_edge import SparseVector as EdgeSparseVector
 
 from system_under_test.nouns import CLASSIFICATIONS, Classification, Document
-from system_under_test.retrieval import edge as edge_module
 from system_under_test.retrieval.access import Scope, allowed
-from system_under_test.retrieval.edge import EdgeIndex
+from system_under_test.retrieval.edge import EdgeIndex, corpus_filter
 from system_under_test.retrieval.index import Hit, Index, settle
 from system_under_test.retrieval.server import ServerIndex
+from system_under_test.retrieval.sparse import SparseVector
 
 pytestmark = pytest.mark.filterwarnings("ignore:Local mode performs exact:UserWarning")
 
@@ -146,15 +147,11 @@ def test_another_tenants_documents_change_neither_ids_nor_order_nor_scores(
 class GlobalStatistics(EdgeIndex):
     """The embedded engine with one fault: term statistics over all tenants."""
 
-    def sparse(self, scope: Scope, vector: object, limit: int) -> list[Hit]:
+    def sparse(self, scope: Scope, vector: SparseVector, limit: int) -> list[Hit]:
         """Ask with a corpus of every tenant."""
         everyone = Scope(frozenset({"acme", "other", "third"}), scope.groups, scope.clearance)
-        query = edge_module.Query.Nearest(
-            edge_module.EdgeSparseVector(list(vector.terms), list(vector.weights)),  # type: ignore[attr-defined]
-            using="bm25",
-        )
-        corpus: Filter = edge_module.corpus_filter(everyone)
-        params = edge_module.SearchParams(exact=True, idf=edge_module.IdfParams(corpus=corpus))
+        query = Query.Nearest(EdgeSparseVector(list(vector.terms), list(vector.weights)), using="bm25")
+        params = SearchParams(exact=True, idf=IdfParams(corpus=corpus_filter(everyone)))
         return settle(lambda size: self._ask(query, scope, params, size), limit)
 
 

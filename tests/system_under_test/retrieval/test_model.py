@@ -22,7 +22,7 @@ def norm(x: Array, w: dict[str, Array], name: str) -> Array:
     """Layer normalisation with the biased variance."""
     centred = x - x.mean(-1, keepdims=True)
     scaled = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-12)
-    return scaled * w[f"{name}.weight"] + w[f"{name}.bias"]
+    return np.asarray(scaled * w[f"{name}.weight"] + w[f"{name}.bias"], np.float32)
 
 
 def dense(x: Array, w: dict[str, Array], name: str) -> Array:

@@ -69,7 +69,7 @@ def test_a_question_of_stop_words_has_no_lexical_part(fakes: ModuleType, library
 
 def test_a_passage_is_scored_without_looking_at_others(fakes: ModuleType, library: Library, lexicon: Lexicon) -> None:
     _, (first, _) = ask(fakes, library, lexicon, "night allowance")
-    shorter = Library(dict(list(library.records.items())[:1]), library.statistics)
+    shorter = Library(dict(list(library.records.items())[:1]), library.statistics, {})
 
     _, (alone,) = ask(fakes, shorter, lexicon, "night allowance")
 

@@ -1,0 +1,82 @@
+"""The page: its policy, its parts, its size, what it keeps to itself."""
+
+import html
+import re
+from base64 import b64encode
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+
+from harness.report.html import render_html
+
+
+@pytest.fixture(scope="module")
+def page(failing) -> str:
+    return render_html(failing)
+
+
+def test_the_policy_allows_the_one_style_sheet_by_its_digest_and_nothing_else(page):
+    styles = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', page)
+
+    digest = b64encode(sha256(styles[0].encode("utf-8")).digest()).decode("ascii")
+
+    assert len(styles) == 1
+    assert policy is not None
+    assert html.unescape(policy[1]).split("; ")[:3] == [
+        "default-src 'none'",
+        f"style-src 'sha256-{digest}'",
+        "img-src data:",
+    ]
+
+
+def test_every_digest_of_the_run_stands_whole_on_the_page(page, failing):
+    run = failing.run
+
+    for digest in (run.gate_digest, run.golden_set_digest, run.corpus_digest, run.plan_digest, failing.verdict.release):
+        assert digest in page
+
+
+def test_all_four_kinds_of_picture_are_drawn(page):
+    shown = re.findall(r'alt="([^"]+)"', page)
+
+    assert [alt.split()[0] for alt in shown] == ["Bounds", "Latency", "isolation:", "3"]
+
+
+def test_what_a_gate_does_not_measure_is_said(empty):
+    page = render_html(empty)
+
+    assert "There is no check. Nothing was demanded of this release" in page
+    assert "No suite of this gate probes the isolation of tenants." in page
+    assert "<img" not in page
+
+
+def test_a_leak_is_shown_by_id_and_rank_with_the_command_to_see_more(page):
+    assert 'rank 2: <span class="id">brightwater/project-halvorsen</span>' in page
+    assert "an id that is not shown, sha256" in page
+    assert "harness explain probe.aldermoor.brightwater.project-halvorsen.title --run release-2026" in page
+
+
+def test_an_ordinary_answer_is_shown_and_one_on_foreign_passages_is_not(failing):
+    key = next(score for score in failing.scores if score.metric == "facts" and score.value == 0 and not score.errored)
+    place = (key.suite, key.route, key.case_id, key.attempt)
+    honest = next(item for item in failing.observations if item.key == place)
+    passage = replace(honest.answer.passages[0], tenant="brightwater-2")
+    foreign = replace(honest, answer=replace(honest.answer, text="UNIQUE WORDS", passages=(passage,)))
+    own = replace(honest, answer=replace(honest.answer, text="UNIQUE WORDS"))
+
+    def rendered(observation):
+        changed = tuple(observation if item.key == place else item for item in failing.observations)
+        return render_html(replace(failing, observations=changed))
+
+    assert "UNIQUE WORDS" in rendered(own)
+    assert "UNIQUE WORDS" not in rendered(foreign)
+
+
+def test_a_page_of_two_thousand_asks_stays_below_a_megabyte_and_a_half(large):
+    assert len(large.asks) >= 2000
+
+    page = render_html(large)
+
+    assert len(page.encode("utf-8")) < 1_500_000
