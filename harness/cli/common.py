@@ -1,5 +1,6 @@
 """What several verbs share: options, the progress bar, the clock, the choice of a run."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -63,7 +64,7 @@ def watching(*, quiet: bool) -> Iterator[Steps]:
         if quiet:
             return
         bar = click.progressbar(
-            length=asks, label="asking", show_eta=True, show_pos=True, file=click.get_text_stream("stderr"),
+            length=asks, label="asking", show_eta=True, show_pos=True, file=sys.stderr,
             update_min_steps=max(1, asks // 200),
         )  # fmt: skip
         bar.__enter__()

@@ -1,6 +1,7 @@
 """How a judged run ends on the command line: the mirror in MLflow, the verdict on standard output, the exit code."""
 
 import json
+import sys
 
 import click
 
@@ -24,7 +25,7 @@ def conclude(record: Record, folder: RunFolder, tracking: str, steps: Steps, *, 
         click.echo(json.dumps({"outcome": record.verdict.outcome, "exit_code": record.verdict.exit_code,
                                "run": record.run.id, "folder": str(folder.path)}))  # fmt: skip
     else:
-        colour = click.get_text_stream("stdout").isatty()
+        colour = sys.stdout.isatty()
         click.echo(render_verdict(record, colour=colour, folder=str(folder.path)))
     if note:
         click.echo(note, err=True)

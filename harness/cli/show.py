@@ -1,5 +1,6 @@
 """`harness show`: the verdict of a run again."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -22,6 +23,6 @@ def command(*, run: str, reports: Path, as_json: bool) -> int:
     if as_json:
         click.echo(folder.verdict.read_text(encoding="utf-8"), nl=False)
         return 0
-    colour = click.get_text_stream("stdout").isatty()
+    colour = sys.stdout.isatty()
     click.echo(render_verdict(read_record(folder), colour=colour, folder=str(folder.path)))
     return 0

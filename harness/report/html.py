@@ -55,7 +55,9 @@ def render_html(record: Record) -> str:
         leaks_in_all=len(found),
         places=_places(record.run.id, found),
         sections=_pictures(record, shown),
-        parts=[(group, worst.get((group.suite, group.route), _NOTHING), _slice_table(group)) for group in groups(record)],
+        parts=[
+            (group, worst.get((group.suite, group.route), _NOTHING), _slice_table(group)) for group in groups(record)
+        ],
         provenance=_provenance(record.run),
         release_members=_members(record.run.release)[:MOST_RELEASE_ROWS],
     )  # fmt: skip

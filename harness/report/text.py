@@ -45,6 +45,10 @@ class Redaction:
             return text
         return f"[an id that is not shown, sha256 {digest_of_bytes(text.encode('utf-8', 'surrogatepass'))[:12]}]"
 
+    def named(self, canary: str) -> str:
+        """The id of a canary, unless it holds a marker itself."""
+        return self._canary_in(canary) or canary
+
     def _canary_in(self, text: str) -> str:
         """The id of a canary whose marker stands in the text, or the empty string."""
         if not self.markers:
@@ -58,11 +62,13 @@ def redaction_of(record: Record) -> Redaction:
     """The redaction that knows every canary of the run."""
     canaries = {canary.marker: canary.id for ask in record.asks for canary in ask.case.canaries}
     folded = sorted((_folded(marker), name) for marker, name in canaries.items())
-    return Redaction(tuple((marker, name) for marker, name in folded if marker))
+    markers = [(marker, name) for marker, name in folded if marker]
+    unnamed = Redaction(tuple((marker, "(its id holds one too)") for marker, _ in markers))
+    return Redaction(tuple((marker, unnamed.named(name)) for marker, name in markers))
 
 
 def spelt_out(text: str) -> str:
-    """The text with every control, format, surrogate and unassigned character written as `\\u{hex}`."""
+    """The text with every control, format, surrogate and unassigned character written as a backslash, u and {hex}."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(f"\\u{{{ord(sign):x}}}" if unicodedata.category(sign) in _SPELT_OUT else sign for sign in text)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import StringIO
 from itertools import accumulate
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -56,7 +57,7 @@ _DARK = {
     ROUTE_COLOURS[4]: "#a9b1bd",
 }
 _FONT = FontProperties(family="DejaVu Sans")
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "harness",
     "svg.fonttype": "path",
     "font.family": "DejaVu Sans",
@@ -99,7 +100,7 @@ def finished(figure: Figure, alt: str, caption: str) -> Picture:
     """The figure as a picture."""
     stream = StringIO()
     with rc_context(_SETTINGS):
-        FigureCanvasSVG(figure).print_svg(stream, metadata=_NOTHING_ADDED)
+        FigureCanvasSVG(figure).print_svg(stream, metadata=_NOTHING_ADDED)  # type: ignore[no-untyped-call]
     drawn = _COMMENT.sub("", stream.getvalue())
     start = drawn.index("<svg")
     opened = drawn.index(">", start) + 1

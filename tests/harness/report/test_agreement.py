@@ -52,7 +52,7 @@ class Cells(HTMLParser):
 
 def from_console(text: str) -> tuple[str, dict[str, str]]:
     rows = re.findall(r"^  (PASSED|FAILED|INCONCLUSIVE|INVALID) +(\S+)", text, re.MULTILINE)
-    return text.split()[0], {name: status for status, name in rows}
+    return text.split(maxsplit=1)[0], {name: status for status, name in rows}
 
 
 def from_html(text: str) -> tuple[str, dict[str, str]]:

@@ -210,6 +210,16 @@ def test_a_folder_in_no_known_layout_is_missing_data(tmp_path: Path) -> None:
         _import(source)
 
 
+def test_a_fault_while_the_files_are_written_leaves_nothing_behind(collection: Write) -> None:
+    source = collection("enterprise5")
+    (source / "SOURCE.txt").write_bytes(b"caf\xe9")
+
+    with pytest.raises(DeclarationError, match="not UTF-8"):
+        _import(source)
+
+    assert list((source.parents[1] / "out" / "sample").iterdir()) == []
+
+
 def test_a_collection_without_a_relevant_document_is_refused(collection: Write) -> None:
     source = collection("trec")
     (source / "qrels.txt").write_text("301 0 d-2 0\n", encoding="utf-8")
