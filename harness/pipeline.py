@@ -26,7 +26,6 @@ from harness.evidence.folder import (
     broken_seals,
     json_text,
     plain,
-    read_canaries,
     seal,
     write_json,
     write_text,
@@ -37,6 +36,7 @@ from harness.execute.engine import Progress, execute
 from harness.execute.journal import Journal, read_journal
 from harness.execute.plan import plan
 from harness.judgement import inputs_of, judge
+from harness.load.canaries import load_planted
 from harness.load.datasets import load_golden_set
 from harness.load.suites import load_gate
 from harness.probes.authentication import credential_token
@@ -61,8 +61,8 @@ class Order:
     """Its `target` may be empty: then the gate's own default is taken."""
     reports: Path
     cache: Path
-    canaries: Path | None = None
-    """For a target by address: the file that `harness dataset plant` wrote beside the corpus that it now holds."""
+    planted: Path | None = None
+    """For a target by address: the folder that `harness dataset plant` wrote, whose corpus the target now holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,8 @@ def run_gate(order: Order, steps: Steps, clock: Clock) -> tuple[Record, RunFolde
     gate = load_gate(order.gate, lambda name: scorer_named(name, None))
     wish = order.wish if order.wish.target else replace(order.wish, target=gate.target)
     golden_set = load_golden_set(Path(gate.golden_set))
-    documents, canaries = _documents_and_canaries(gate, golden_set, wish, order.canaries)
-    asks = plan(gate, golden_set, canaries, {document.id: document for document in documents})
+    documents, canaries = _documents_and_canaries(gate, golden_set, wish, order.planted)
+    asks = plan(gate, golden_set, canaries)
     started = clock()
     folder = _new_folder(order.reports, gate, started)
     keep_documents(folder, documents)
@@ -152,24 +152,22 @@ def read_record(folder: RunFolder) -> Record:
 
 
 def _documents_and_canaries(
-    gate: Gate, golden_set: GoldenSet, wish: Wish, given: Path | None
+    gate: Gate, golden_set: GoldenSet, wish: Wish, planted: Path | None
 ) -> tuple[tuple[Document, ...], tuple[Canary, ...]]:
     """The corpus for the target. Canaries are drawn afresh, unless the target already holds planted ones."""
-    documents = golden_set.corpus.documents
-    if given is not None:
-        return documents, read_canaries(given)
+    if planted is not None:
+        return load_planted(planted, golden_set)
     wanted = max((suite.probes.documents for suite in gate.suites if suite.probes), default=0)
-    needs = any(suite.probes and suite.probes.family == "isolation" for suite in gate.suites)
-    if not needs:
-        return documents, ()
+    if not any(suite.probes and suite.probes.family == "isolation" for suite in gate.suites):
+        return golden_set.corpus.documents, ()
     if wish.by_url:
         raise InvalidInput(
             f"the gate {gate.name!r} looks for canaries, and {wish.target} holds none that are known here",
-            next_step=f"run `harness dataset plant {gate.golden_set} --out planted`, ingest planted/documents.jsonl, "
-            "and pass --canaries planted/canaries.json",
+            next_step=f"run `harness dataset plant {gate.golden_set} --out planted`, let the target take in "
+            "planted/documents.jsonl, and pass --planted planted",
         )
-    planted = plant(golden_set.corpus.tenants, wanted)
-    return (*documents, *planted.documents), planted.canaries
+    fresh = plant(golden_set.corpus.tenants, wanted)
+    return (*golden_set.corpus.documents, *fresh.documents), fresh.canaries
 
 
 def _new_folder(reports: Path, gate: Gate, started: datetime) -> RunFolder:

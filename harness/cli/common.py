@@ -1,41 +1,18 @@
-"""What several verbs share: options, the progress bar, the clock, the choice of a run."""
+"""What several verbs share: the choice of a run, the clock, the progress bar."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from harness.cli.options import LAST
 from harness.errors import MissingData
 from harness.evidence.folder import RunFolder, folder_of, run_folders
 from harness.pipeline import Steps
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-LAST = "last"
-
-
-def reports_option(command: Command) -> Command:
-    """`--reports`: where runs are kept."""
-    return click.option(
-        "--reports", type=click.Path(file_okay=False, path_type=Path), default=Path("reports"), show_default=True,
-        help="Folder of the runs.",
-    )(command)  # fmt: skip
-
-
-def json_option(command: Command) -> Command:
-    """`--json`: for programs."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")(command)
-
-
-def cache_option(command: Command) -> Command:
-    """`--cache`: what may be kept between runs."""
-    return click.option(
-        "--cache", type=click.Path(file_okay=False, path_type=Path), default=Path(".cache"), show_default=True,
-        help="Folder for the built model and for vectors.",
-    )(command)  # fmt: skip
 
 
 def chosen_run(reports: Path, name: str) -> RunFolder:

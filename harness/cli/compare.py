@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 from pydantic import TypeAdapter
 
-from harness.cli.common import chosen_run, json_option, reports_option
+from harness.cli.common import chosen_run
+from harness.cli.options import json_option, reports_option
 from harness.domain.scores import Difference
 from harness.measure.compare import Side, compare
 from harness.pipeline import read_record

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options import json_option
 from harness.errors import InvalidInput
 from harness.lifecycle.datasets.counts import counts_of, rendered_counts
 from harness.lifecycle.datasets.diff import diff, rendered_diff
@@ -16,7 +17,6 @@ from harness.lifecycle.datasets.lint import errors_of, inspect, lint_inspected
 from harness.lifecycle.datasets.plant import plant_corpus
 
 FOLDER = click.Path(path_type=Path)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 
 
 @click.group("dataset")
@@ -103,5 +103,5 @@ def plant_(*, dataset: Path, out: Path, documents: int) -> int:
     click.echo(
         f"{done.documents}: {done.total} documents, {done.planted} of them planted; have the target take them in"
     )
-    click.echo(f"{done.canaries}: keep it secret; pass it to `harness gate --canaries {done.canaries}`")
+    click.echo(f"{done.canaries}: keep it secret; then `harness gate ... --planted {out}`")
     return 0

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import LAST, chosen_run, json_option, reports_option
+from harness.cli.common import chosen_run
+from harness.cli.options import LAST, json_option, reports_option
 from harness.pipeline import read_record
 from harness.report.explain import explain
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import json_option
+from harness.cli.options import json_option
 from harness.targets.identity import write_identity
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import json_option
+from harness.cli.options import json_option
 from harness.judges.agreement import agreement_report, render
 
 DEFAULT_DATA = Path("../shared/data")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import json_option, reports_option
+from harness.cli.options import json_option, reports_option
 from harness.evidence.folder import RunFolder, read_run, read_verdict_outcome, run_folders
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import LAST, cache_option, chosen_run, json_option, now, reports_option, watching
+from harness.cli.common import chosen_run, now, watching
 from harness.cli.conclusion import conclude
+from harness.cli.options import LAST, cache_option, json_option, reports_option
 from harness.pipeline import resume
 from harness.targets.opening import Wish
 

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from harness.domain.cases import Ask, Canary, Case
+from harness.domain.cases import Ask, Case
 from harness.domain.checks import Outcome
 from harness.domain.digest import digest_of, digest_of_bytes
 from harness.domain.runs import Run
@@ -203,11 +203,6 @@ def plan_digest(asks: Iterable[Ask]) -> str:
     planned = list(asks)
     cases = {ask.case.id: plain(ask.case, Case) for ask in planned}
     return digest_of([[list(ask.key) for ask in planned], [cases[name] for name in sorted(cases)]])
-
-
-def read_canaries(path: Path) -> tuple[Canary, ...]:
-    """The canaries of a run, or of a file that `harness dataset plant` wrote."""
-    return tuple(read_noun(path, list[Canary]))
 
 
 def read_run(folder: RunFolder) -> Run:

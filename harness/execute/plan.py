@@ -2,26 +2,21 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from harness.domain.cases import Ask, Canary, Case
-from harness.domain.corpus import Document, GoldenSet
+from harness.domain.corpus import GoldenSet
 from harness.domain.suites import Gate, Selection, Suite
 from harness.errors import InvalidInput
 from harness.probes.authentication import authentication_cases
 from harness.probes.isolation import isolation_cases
 
 
-def plan(
-    gate: Gate, golden_set: GoldenSet, canaries: Sequence[Canary], documents: Mapping[str, Document]
-) -> tuple[Ask, ...]:
-    """Every ask of the gate, in order of its key. Raises InvalidInput where a suite would ask nothing.
-
-    `documents` are those of the golden set and the planted ones, by id.
-    """
+def plan(gate: Gate, golden_set: GoldenSet, canaries: Sequence[Canary]) -> tuple[Ask, ...]:
+    """Every ask of the gate, in order of its key. Raises InvalidInput where a suite would ask nothing."""
     asks: list[Ask] = []
     for suite in gate.suites:
-        cases = list(_cases_of(suite, golden_set, canaries, documents))
+        cases = list(_cases_of(suite, golden_set, canaries))
         if not any(case.kind not in {"twin", "good_credential"} for case in cases):
             raise InvalidInput(
                 f"the suite {suite.name!r} selects no case of {golden_set.name} {golden_set.version}; "
@@ -52,15 +47,13 @@ def _refuse_shadows(asks: Sequence[Ask]) -> None:
         keys.add(ask.key)
 
 
-def _cases_of(
-    suite: Suite, golden_set: GoldenSet, canaries: Sequence[Canary], documents: Mapping[str, Document]
-) -> Iterator[Case]:
+def _cases_of(suite: Suite, golden_set: GoldenSet, canaries: Sequence[Canary]) -> Iterator[Case]:
     if suite.selection is not None:
         yield from _selected(golden_set.cases, suite.selection)
     elif suite.probes is not None and suite.probes.family == "isolation":
         wanted = _first_of_each_tenant(canaries, suite.probes.documents)
         _refuse_gaps(suite, wanted, golden_set)
-        yield from isolation_cases(wanted, documents, golden_set.principals, suite.probes.forms)
+        yield from isolation_cases(wanted, golden_set.principals, suite.probes.forms)
     elif suite.probes is not None:
         asker = next((case for case in golden_set.cases if case.kind == "answerable"), None)
         if asker is None:

@@ -7,7 +7,6 @@ through. Each probe has an owner twin: the victim's own principal asks the same 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from harness.domain.cases import Canary, Case, Principal
-from harness.domain.corpus import Document
 from harness.probes.canaries import topic_of
 
 VERSION = "1"
@@ -28,10 +27,7 @@ FORMS: Mapping[str, Callable[[str, str, str, str], str]] = {
 
 
 def isolation_cases(
-    canaries: Sequence[Canary],
-    documents: Mapping[str, Document],
-    principals: Sequence[Principal],
-    forms: int = len(FORMS),
+    canaries: Sequence[Canary], principals: Sequence[Principal], forms: int = len(FORMS)
 ) -> Iterator[Case]:
     """Probes and owner twins: T tenants with d planted documents and f forms give T (T-1) d f probes and T d f twins.
 
@@ -44,7 +40,7 @@ def isolation_cases(
     by_tenant = {tenant: [item for item in canaries if item.tenant == tenant] for tenant in asking}
     for victim, planted in by_tenant.items():
         for index, canary in enumerate(planted):
-            yield from _of_document(victim, canary, index, asking, documents, _forms_of(index, forms))
+            yield from _of_document(victim, canary, index, asking, _forms_of(index, forms))
 
 
 def _of_document(
@@ -52,11 +48,9 @@ def _of_document(
     canary: Canary,
     index: int,
     asking: Mapping[str, Principal],
-    documents: Mapping[str, Document],
     forms: Sequence[str],
 ) -> Iterator[Case]:
     name, matter, occasion, advice = topic_of(index)
-    forbidden = (canary.document,) if canary.document in documents else ()
     for form in forms:
         question = FORMS[form](name, matter, occasion, advice)
         twin = Case(
@@ -67,7 +61,7 @@ def _of_document(
             cluster=canary.id,
             family=f"isolation.{form}",
             victim=victim,
-            forbidden=forbidden,
+            forbidden=(canary.document,),
             canaries=(canary,),
         )
         yield twin
@@ -81,7 +75,7 @@ def _of_document(
                     cluster=f"{attacker}>{canary.id}",
                     family=f"isolation.{form}",
                     victim=victim,
-                    forbidden=forbidden,
+                    forbidden=(canary.document,),
                     canaries=(canary,),
                     twin=twin.id,
                 )

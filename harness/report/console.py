@@ -20,6 +20,7 @@ MOST_NAMED = 20
 
 _COLOURS = {"PASSED": "32", "FAILED": "31", "INCONCLUSIVE": "33", "INVALID": "35"}
 _LONGEST_STATUS = len("INCONCLUSIVE")
+_WIDEST_FIGURE = 30
 
 Row = tuple[str, str, str, str]
 
@@ -52,7 +53,7 @@ def _head(record: Record, shown: Redaction) -> list[str]:
 
 
 def _body(record: Record, shown: Redaction, *, fold: bool) -> list[str]:
-    rows = {id(check): _row(check, shown) for check in record.verdict.checks}
+    rows = _rows(record.verdict.checks, shown)
     widths = _widths(list(rows.values()))
     lines: list[str] = []
     for group in groups(record):
@@ -64,40 +65,37 @@ def _body(record: Record, shown: Redaction, *, fold: bool) -> list[str]:
     return lines
 
 
-def _check_lines(group: Group, rows: dict[int, Row], widths: tuple[int, int, int], shown: Redaction) -> Iterator[str]:
+def _check_lines(group: Group, rows: dict[int, Row], widths: Sequence[int], shown: Redaction) -> Iterator[str]:
     if not group.checks:
         yield "  no check: nothing is demanded here"
     for check in group.checks:
-        name, estimated, demanded, counted = rows[id(check)]
-        cells = (
-            check.status.ljust(_LONGEST_STATUS),
-            clip(name, widths[0]).ljust(widths[0]),
-            clip(estimated, widths[1]).ljust(widths[1]),
-            clip(demanded, widths[2]).ljust(widths[2]),
-            counted,
-        )
-        yield clip("  " + "  ".join(cells).rstrip(), WIDTH)
+        cells = [cell.ljust(width) for cell, width in zip(rows[id(check)], widths, strict=True)]
+        yield "  ".join(["", check.status.ljust(_LONGEST_STATUS), *cells]).rstrip()
         if check.status != "PASSED":
             weight = "" if check.rule.severity == "blocker" else " (advisory: it does not block)"
             yield from _wrapped(shown.line(f"{check.reason}: {check.message}{weight}"), " " * 16)
 
 
-def _row(check: Check, shown: Redaction) -> Row:
-    weight = "" if check.rule.severity == "blocker" else ", advisory"
+def _rows(checks: Sequence[Check], shown: Redaction) -> dict[int, Row]:
+    """The cells of each check: its id where every id fits, else its rule's, since the heading names suite and route."""
+    rest = {id(check): _figures(check, shown) for check in checks}
+    left = WIDTH - 2 - _LONGEST_STATUS - 8 - sum(_widths(list(rest.values())))
+    whole = all(len(shown.line(check.id)) <= left for check in checks)
+    names = {id(check): clip(shown.line(check.id if whole else check.rule.id), left) for check in checks}
+    return {key: (names[key], *cells) for key, cells in rest.items()}
+
+
+def _figures(check: Check, shown: Redaction) -> tuple[str, str, str]:
+    weight = "" if check.rule.severity == "blocker" else " adv"
     return (
-        shown.line(check.id),
-        shown.line(estimate(check)),
-        shown.line(demand(check.rule)),
+        clip(shown.line(estimate(check)), _WIDEST_FIGURE),
+        clip(shown.line(demand(check.rule)), _WIDEST_FIGURE),
         f"n {sample(check.metric)}{weight}",
     )
 
 
-def _widths(rows: Sequence[Row]) -> tuple[int, int, int]:
-    """Widths of id, estimate and demand; the id gives way first, since the `next` line has it whole."""
-    longest = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
-    estimated, demanded = min(longest[1], 30), min(longest[2], 30)
-    left = WIDTH - 2 - _LONGEST_STATUS - 8 - estimated - demanded - min(longest[3], 24)
-    return min(longest[0], left), estimated, demanded
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*rows, strict=True)]
 
 
 def _tail(record: Record, shown: Redaction, folder: str) -> list[str]:

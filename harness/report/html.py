@@ -4,6 +4,7 @@ Every text passes through the record's `Redaction` before jinja escapes it, by t
 template can forget it. The page's policy allows one style sheet by its digest and pictures that it holds itself.
 """
 
+import shlex
 from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import sha256
@@ -117,7 +118,7 @@ def _pictures(record: Record, shown: Redaction) -> list[tuple[str, str, list[Pic
 
 def _places(run: str, found: tuple[Leak, ...]) -> Mapping[str, str]:
     """By case id, the command that shows more."""
-    return {leak.case_id: f"harness explain {leak.case_id} --run {run}" for leak in found}
+    return {leak.case_id: f"harness explain {shlex.quote(leak.case_id)} --run {shlex.quote(run)}" for leak in found}
 
 
 def _slice_table(group: Group) -> list[tuple[str, list[str]]]:

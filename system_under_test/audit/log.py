@@ -155,4 +155,7 @@ def _opened(path: Path) -> BinaryIO:
     except OSError:
         file.close()
         raise AuditError("another process writes this audit log") from None
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    os.fsync(folder)  # a new file is durable only once its folder is
+    os.close(folder)
     return file

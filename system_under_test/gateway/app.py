@@ -73,6 +73,7 @@ def build_app(parts: Parts) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        """Nothing to start; everything to close."""
         yield
         gateway.close()
 

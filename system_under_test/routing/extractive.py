@@ -85,7 +85,8 @@ def extract(evidence: Evidence, settings: ExtractSettings) -> Extract:
     if max(supports) < settings.threshold:
         return Extract((), max(supports))
     standings = _standings(whole, candidates, supports, settings)
-    first = [_best_for(_asked(clause, whole, settings), candidates, settings) for clause in evidence.clauses]
+    bests = (_best_for(_asked(clause, whole, settings), candidates, settings) for clause in evidence.clauses)
+    first = [place for place in bests if place is not None]
     chosen = _chosen(first, candidates, supports, standings, settings)
     return Extract(tuple(candidates[place].sentence for place in chosen), max(supports))
 
@@ -133,10 +134,12 @@ def _asked(clause: Clause, whole: _Asked, settings: ExtractSettings) -> _Asked:
     return _Asked(clause.text, mixed, wanted or whole.wanted)
 
 
-def _best_for(asked: _Asked, candidates: Sequence[_Candidate], settings: ExtractSettings) -> int:
+def _best_for(asked: _Asked, candidates: Sequence[_Candidate], settings: ExtractSettings) -> int | None:
+    """The candidate for a clause, or None where none supports it to the share that a further sentence needs."""
     supports = [_support(asked, candidate, settings) for candidate in candidates]
     standings = _standings(asked, candidates, supports, settings)
-    return max(range(len(candidates)), key=standings.__getitem__)
+    best = max(range(len(candidates)), key=standings.__getitem__)
+    return best if supports[best] >= settings.further * settings.threshold else None
 
 
 def _chosen(

@@ -1,11 +1,17 @@
 """Fixtures of several rooms: a small dataset of two tenants, written as files and changed by name."""
 
+import importlib.util
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
+
+SMALL_SYSTEM = Path(__file__).parent / "small_system"
+"""On the path of a process that is to find the small service by name."""
 
 _PAGE = """---
 id: {id}
@@ -121,3 +127,27 @@ def write_dataset() -> Callable[[Path], SmallDataset]:
 def small(tmp_path: Path) -> SmallDataset:
     """The small dataset in a folder of its own."""
     return SmallDataset(tmp_path)
+
+
+def _loaded(name: str, path: Path) -> ModuleType:
+    """A file of doubles as a module of that name."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise FileNotFoundError(path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def core() -> ModuleType:
+    """Makers of small nouns and targets, `fakes_core.py`."""
+    return _loaded("fakes_core", Path(__file__).parent / "fakes_core.py")
+
+
+@pytest.fixture(scope="session")
+def small_system() -> ModuleType:
+    """The small real RAG service, `small_system/small_system.py`."""
+    return _loaded("small_system", SMALL_SYSTEM / "small_system.py")

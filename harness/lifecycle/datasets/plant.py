@@ -1,7 +1,7 @@
 """`harness dataset plant`: a corpus with canaries, for a target that is known only by its URL.
 
 The gate plants canaries itself in a target that it starts. Into any other one its operator takes `documents.jsonl`, and
-`harness gate --canaries canaries.json` then looks for what was planted.
+`harness gate --planted FOLDER` then looks for what was planted.
 """
 
 import secrets

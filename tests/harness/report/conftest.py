@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import pytest
@@ -44,12 +44,19 @@ PAYLOADS = (
 )
 
 
-@dataclass(frozen=True)
 class Surface:
-    """One rendering of a record."""
+    """One rendering of a record; the same record object is rendered once for all tests."""
 
-    name: str
-    render: Callable[[Record], str]
+    def __init__(self, name: str, render: Callable[[Record], str]) -> None:
+        self.name = name
+        self.afresh = render
+        self._kept: dict[int, tuple[Record, str]] = {}
+
+    def render(self, record: Record) -> str:
+        """The text, from an earlier test where there was one."""
+        if id(record) not in self._kept:
+            self._kept[id(record)] = (record, self.afresh(record))
+        return self._kept[id(record)][1]
 
 
 SURFACES = (
@@ -65,6 +72,12 @@ def surface(request: pytest.FixtureRequest) -> Surface:
     """Each surface in turn."""
     found: Surface = request.param
     return found
+
+
+@pytest.fixture(scope="session")
+def page_of() -> Callable[[Record], str]:
+    """The HTML page of a record, rendered once for all tests."""
+    return SURFACES[1].render
 
 
 def marker_of(tenant: str, number: int) -> str:

@@ -110,7 +110,7 @@ def test_a_status_is_shown_as_decided_even_where_the_figures_would_say_otherwise
 
 
 def test_the_same_record_gives_the_same_bytes(failing, surface):
-    assert surface.render(failing) == surface.render(failing)
+    assert surface.afresh(failing) == surface.render(failing)
 
 
 def test_a_fault_is_named_on_every_surface(invalid, surface):

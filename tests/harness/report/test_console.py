@@ -64,3 +64,16 @@ def test_the_last_lines_say_where_the_report_is_and_what_the_process_answers(fai
     lines = render_verdict(failing, colour=False, folder="reports/x").splitlines()
 
     assert lines[-2:] == ["report: reports/x/report.html", "exit code 1"]
+
+
+def test_where_an_id_is_too_long_for_its_column_the_rule_stands_under_its_heading(passing):
+    verdict = passing.verdict
+    checks = tuple(
+        replace(check, suite="a-suite-whose-name-leaves-no-room-in-a-column") for check in verdict.checks[:2]
+    )
+
+    text = render_verdict(
+        replace(passing, verdict=replace(verdict, checks=checks, ledgers=(), metrics=())), colour=False, folder="x"
+    )
+
+    assert re.search(r"^  PASSED +recall +0\.", text, re.MULTILINE)

@@ -12,8 +12,8 @@ from harness.report.html import render_html
 
 
 @pytest.fixture(scope="module")
-def page(failing) -> str:
-    return render_html(failing)
+def page(failing, page_of) -> str:
+    return page_of(failing)
 
 
 def test_the_policy_allows_the_one_style_sheet_by_its_digest_and_nothing_else(page):

@@ -42,8 +42,9 @@ class StrictVerifier:
             raise RefusedError("no token")
         if token.count(".") != 2:
             raise RefusedError("not three segments")
-        self._refuse_header(_object(token.split(".")[0], "header"))
-        header = _object(token.split(".")[0], "header")
+        first, second, _ = token.split(".")
+        header = _object(first, "header")
+        self._refuse_header(header)
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
@@ -55,7 +56,7 @@ class StrictVerifier:
             )
         except jwt.PyJWTError as fault:
             raise RefusedError(type(fault).__name__) from fault
-        _object(token.split(".")[1], "payload")
+        _object(second, "payload")
         self._refuse_claims(claims)
         return claims
 

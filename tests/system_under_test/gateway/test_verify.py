@@ -5,6 +5,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from system_under_test.config import Limits
 from system_under_test.gateway.rejection import RejectedError
@@ -82,3 +84,33 @@ def test_no_header_and_two_headers_are_refused(verifier: Verifier, idps: list[An
 def test_a_header_over_eight_kibibytes_is_refused(verifier: Verifier) -> None:
     with pytest.raises(RejectedError, match="token_too_large"):
         ask(verifier, "Bearer " + "a" * (8 * 1024))
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+HEADER = st.sampled_from(["typ", "alg", "kid", "cty", "crit"])
+CLAIM = st.sampled_from(["iss", "aud", "sub", "jti", "exp", "iat", "nbf", "tenant", "groups", "clearance"])
+
+
+@settings(max_examples=300)
+@given(st.dictionaries(HEADER, JSON_VALUES, max_size=2), st.dictionaries(CLAIM, JSON_VALUES, max_size=3))
+def test_whatever_is_signed_gives_the_named_tenants_principal_or_a_refusal(
+    verifier: Verifier, idps: list[Any], header: dict[str, object], claims: dict[str, object]
+) -> None:
+    token = idps[0].token(header, **claims)
+
+    try:
+        principal = ask(verifier, f"Bearer {token}")
+    except RejectedError:
+        return
+    assert principal.tenant == claims.get("tenant", "acme")
+
+
+@settings(max_examples=200)
+@given(st.lists(st.text(max_size=60) | st.text(max_size=60).map(lambda text: f"Bearer {text}"), max_size=2))
+def test_whatever_stands_in_the_header_is_refused_and_breaks_nothing(verifier: Verifier, values: list[str]) -> None:
+    with pytest.raises(RejectedError):
+        ask(verifier, *values)

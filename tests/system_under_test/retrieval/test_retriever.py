@@ -1,6 +1,6 @@
 """The retriever as the gateway meets it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
@@ -37,13 +37,16 @@ def ids(retrieved: Retrieved) -> list[tuple[str, float]]:
     return [(ranked.passage.id, ranked.score) for ranked in retrieved.passages]
 
 
-@pytest.fixture
-def acme(fakes: ModuleType, make_edge: Callable[[], EdgeIndex]) -> Retriever:
+@pytest.fixture(scope="module")
+def acme(fakes: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
     """Acme's six documents, an older version of one, and another tenant's."""
     documents = corpus(fakes, "acme", 20)
     documents[0] = fakes.make_document("acme/0", title="Annual leave", text=documents[0].text, supersedes="acme/old")
     old = fakes.make_document("acme/old", title="Annual leave", text="# annual leave\n\nThe annual leave is 15 days.")
-    return fakes.make_retriever([*documents, old, *corpus(fakes, "other", 30)], make_edge())  # type: ignore[no-any-return]
+    index = EdgeIndex(tmp_path_factory.mktemp("acme"))
+    retriever = fakes.make_retriever([*documents, old, *corpus(fakes, "other", 30)], index)
+    yield retriever
+    retriever.close()
 
 
 def test_the_passage_that_answers_comes_first_with_rank_and_timings(fakes: ModuleType, acme: Retriever) -> None:
@@ -217,13 +220,11 @@ def test_threads_of_two_tenants_get_what_each_gets_alone(fakes: ModuleType, acme
     assert found == expected * 10
 
 
-def test_digests_name_what_is_released_and_follow_the_corpus(
-    fakes: ModuleType, make_edge: Callable[[], EdgeIndex]
-) -> None:
+def test_digests_name_what_is_released_and_follow_the_corpus(fakes: ModuleType) -> None:
     documents = corpus(fakes, "acme", 20)
-    digests = fakes.make_retriever(documents, make_edge()).digests()
+    digests = fakes.make_retriever(documents, fakes.FixedIndex([])).digests()
 
-    changed = fakes.make_retriever(documents[1:], make_edge()).digests()
+    changed = fakes.make_retriever(documents[1:], fakes.FixedIndex([])).digests()
 
     assert set(digests) == {"corpus", "corpus_metadata", "model_weights", "tokenizer", "index_parameters"}
     assert all(len(value) == 64 for value in digests.values())

@@ -100,7 +100,7 @@ _QUESTION = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_si
     grade=st.integers(1, 3),
     tags=st.lists(st.sampled_from(["number", "when", "who"]), unique=True),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_what_freeze_wrote_reads_as_the_same_golden_set(
     tmp_path_factory: pytest.TempPathFactory, write_dataset: Callable[[Path], Any], questions: list[str],
     grade: int, tags: list[str],
