@@ -34,7 +34,6 @@ gate-leaky: install ## Judge the same system with one isolation fault: exit code
 	$(BIN)/harness gate suites/release.yaml --target reference-leaky --tracking none
 
 gate-enterprise5: install ## Judge the reference system on 1,066 questions that nobody here wrote
-	$(BIN)/harness dataset import ../shared/data/enterprise5 .cache/datasets/enterprise5/1.0.0
 	$(BIN)/harness gate suites/enterprise5.yaml
 
 test: install ## Run the tests, the long ones left out

@@ -36,6 +36,7 @@ from harness.execute.engine import Progress, execute
 from harness.execute.journal import Journal, read_journal
 from harness.execute.plan import plan
 from harness.judgement import inputs_of, judge
+from harness.lifecycle.datasets.importer import import_dataset
 from harness.load.canaries import load_planted
 from harness.load.datasets import load_golden_set
 from harness.load.suites import load_gate
@@ -61,6 +62,8 @@ class Order:
     """Its `target` may be empty: then the gate's own default is taken."""
     reports: Path
     cache: Path
+    data: Path
+    """Folder of public data, for golden sets that are declared as imports."""
     planted: Path | None = None
     """For a target by address: the folder that `harness dataset plant` wrote, whose corpus the target now holds."""
 
@@ -80,7 +83,7 @@ def run_gate(order: Order, steps: Steps, clock: Clock) -> tuple[Record, RunFolde
     """Judge one release. Raises HarnessError where there can be no verdict."""
     gate = load_gate(order.gate, lambda name: scorer_named(name, None))
     wish = order.wish if order.wish.target else replace(order.wish, target=gate.target)
-    golden_set = load_golden_set(Path(gate.golden_set))
+    golden_set = _golden_set(gate, order.data, steps)
     documents, canaries = _documents_and_canaries(gate, golden_set, wish, order.planted)
     asks = plan(gate, golden_set, canaries)
     started = clock()
@@ -149,6 +152,16 @@ def read_record(folder: RunFolder) -> Record:
             next_step="do not rely on this verdict; run the gate again",
         )
     return record
+
+
+def _golden_set(gate: Gate, data: Path, steps: Steps) -> GoldenSet:
+    """The frozen golden set; one that is declared as an import is made when its folder is not there yet."""
+    folder = Path(gate.golden_set)
+    if gate.imports and not folder.exists():
+        steps.stage(f"importing {gate.imports.source} from {data}")
+        place = folder.resolve()
+        import_dataset(data / gate.imports.source, folder, gate.imports.layout, place.parent.name, place.name)
+    return load_golden_set(folder)
 
 
 def _documents_and_canaries(

@@ -93,7 +93,7 @@ def freeze_(*, folder: Path, licence: str | None, replace: bool) -> int:
 
 @command.command("plant")
 @click.argument("dataset", type=FOLDER)
-@click.option("--out", type=FOLDER, required=True, help="New folder for documents.jsonl and canaries.json.")
+@click.option("--out", type=FOLDER, required=True, help="New folder for documents.jsonl and canaries.jsonl.")
 @click.option(
     "--documents", type=click.IntRange(1, 100), default=5, show_default=True, help="Canary documents for each tenant."
 )

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.judge import data_folder
-from harness.cli.options import json_option, reports_option
+from harness.cli.options import data_folder, json_option, reports_option
 from harness.doctor import examine
 
 MISSING = 5

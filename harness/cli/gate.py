@@ -6,7 +6,7 @@ import click
 
 from harness.cli.common import now, watching
 from harness.cli.conclusion import conclude
-from harness.cli.options import cache_option, json_option, reports_option
+from harness.cli.options import cache_option, data_folder, json_option, reports_option
 from harness.pipeline import Order, run_gate
 from harness.targets.opening import Wish
 
@@ -40,6 +40,6 @@ def command(  # noqa: PLR0913  one argument for each option
 ) -> int:
     """Judge one release of a target by the GATE file, and exit with the code of the verdict."""
     with watching(quiet=quiet or as_json) as steps:
-        order = Order(gate, Wish(target, identity, release), reports, cache, planted)
+        order = Order(gate, Wish(target, identity, release), reports, cache, data_folder(), planted)
         record, folder = run_gate(order, steps, now)
         return conclude(record, folder, tracking, steps, as_json=as_json)

@@ -1,21 +1,13 @@
 """`harness judge`: the groundedness judge against human labels."""
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from harness.cli.options import json_option
+from harness.cli.options import data_folder, json_option
 from harness.judges.agreement import agreement_report, render
-
-DEFAULT_DATA = Path("../shared/data")
-
-
-def data_folder() -> Path:
-    """Where public data lies: HARNESS_DATA, or beside the checkout."""
-    return Path(os.environ.get("HARNESS_DATA", str(DEFAULT_DATA)))
 
 
 @click.command("judge")

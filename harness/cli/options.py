@@ -1,5 +1,6 @@
 """Options that several verbs share. Nothing heavy is imported here."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,6 +10,11 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 LAST = "last"
 """The name of the run that began last."""
+
+
+def data_folder() -> Path:
+    """Where public data lies: HARNESS_DATA, or else a folder beside the checkout."""
+    return Path(os.environ.get("HARNESS_DATA", "../shared/data"))
 
 
 def reports_option(command: Command) -> Command:

@@ -56,6 +56,15 @@ class Suite:
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """Where a golden set that is not part of the project comes from."""
+
+    source: str
+    """Folder of the collection, relative to the folder of public data."""
+    layout: Literal["enterprise5", "beir", "trec"]
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """The suites that a release must satisfy."""
 
@@ -68,6 +77,8 @@ class Gate:
     suites: tuple[Suite, ...]
     mapping: Mapping[str, str] = field(default_factory=dict)
     """JMESPath expressions for a target whose replies have another shape."""
+    imports: Import | None = None
+    """How to make the golden set where its folder is not there yet."""
     files: tuple[str, ...] = ()
     """Paths of the suite files, relative to the folder of the gate file."""
     digest: str = ""

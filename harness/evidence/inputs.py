@@ -7,7 +7,7 @@ from harness.domain.cases import Ask, Canary
 from harness.domain.corpus import Document
 from harness.domain.runs import Run
 from harness.domain.suites import Gate
-from harness.evidence.folder import RunFolder, plain, write_bytes, write_json, write_plan
+from harness.evidence.folder import RunFolder, plain, write_bytes, write_json, write_lines, write_plan
 from harness.load.documents import write_documents
 
 
@@ -24,7 +24,7 @@ def keep_inputs(
     for name in gate.files:
         write_bytes(folder.gate.parent / name, (gate_path.parent / name).read_bytes())
     write_plan(folder, asks)
-    write_json(folder.inputs / "canaries.json", plain(list(canaries), list[Canary]))
+    write_lines(folder.inputs / "canaries.jsonl", canaries, Canary)
 
 
 def keep_run(folder: RunFolder, run: Run) -> None:

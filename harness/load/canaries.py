@@ -1,28 +1,24 @@
-"""A planted corpus, as `harness dataset plant` writes it: documents.jsonl and canaries.json in one folder."""
+"""A planted corpus, as `harness dataset plant` writes it: documents.jsonl and canaries.jsonl in one folder."""
 
 from pathlib import Path
 
-from pydantic import Field, RootModel
+from pydantic import Field
 
 from harness.domain.cases import Canary
 from harness.domain.corpus import Document, GoldenSet
-from harness.errors import DeclarationError, EvidenceError, Place
+from harness.errors import DeclarationError, EvidenceError
 from harness.load.documents import load_corpus
-from harness.load.strict import Declared, read_json
+from harness.load.strict import Declared, read_json_lines
 
 LEAST_MARKER = 16
 """Characters of a marker: fewer could be met by chance."""
 
 
-class _CanaryItem(Declared):
+class _CanaryLine(Declared):
     id: str
     tenant: str
     document: str
     marker: str = Field(min_length=LEAST_MARKER)
-
-
-class _CanariesFile(Declared, RootModel[list[_CanaryItem]]):
-    """A list of canaries."""
 
 
 def load_planted(folder: Path, golden_set: GoldenSet) -> tuple[tuple[Document, ...], tuple[Canary, ...]]:
@@ -39,10 +35,11 @@ def load_planted(folder: Path, golden_set: GoldenSet) -> tuple[tuple[Document, .
             f"{folder}: {changed[0]!r} is not the document that the judgments of {golden_set.name} are bound to",
             next_step="plant again from the frozen dataset, and ingest what it writes",
         )
-    path = folder / "canaries.json"
-    canaries = tuple(Canary(**item.model_dump()) for item in read_json(path, _CanariesFile).root)
-    for canary in canaries:
+    canaries: list[Canary] = []
+    for place, line in read_json_lines(folder / "canaries.jsonl", _CanaryLine):
+        canary = Canary(**line.model_dump())
         document = known.get(canary.document)
         if document is None or document.tenant != canary.tenant or canary.marker not in document.text:
-            raise DeclarationError(Place(str(path)), f"the canary {canary.id!r} stands in no document of its tenant")
-    return documents, canaries
+            raise DeclarationError(place, f"the canary {canary.id!r} stands in no document of its tenant")
+        canaries.append(canary)
+    return documents, tuple(canaries)

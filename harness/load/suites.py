@@ -10,7 +10,7 @@ from harness.domain.cases import CaseKind
 from harness.domain.checks import Bound, Rule, Severity
 from harness.domain.digest import digest_of, digest_of_bytes
 from harness.domain.scores import Aggregate
-from harness.domain.suites import Gate, ProbeFamily, ProbePlan, Selection, Suite, Verb
+from harness.domain.suites import Gate, Import, ProbeFamily, ProbePlan, Selection, Suite, Verb
 from harness.errors import DeclarationError, InvalidInput, Place
 from harness.load.strict import Declared, Marks, nearest, read_text, read_yaml_with_marks
 
@@ -80,12 +80,18 @@ class _SuiteFile(Declared):
     rules: list[_RuleFile] = Field(min_length=1)
 
 
+class _ImportFile(Declared):
+    source: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    layout: Literal["enterprise5", "beir", "trec"]
+
+
 class _GateFile(Declared):
     gate: str = Field(pattern=NAME)
     version: str
     about: str = Field(min_length=12)
     target: str
     golden_set: str
+    imports: _ImportFile | None = None
     suites: list[str] = Field(min_length=1)
     mapping: dict[
         Literal["answer", "refused", "citations", "passages", "route", "usage", "timings_ms", "audit"], str
@@ -115,6 +121,7 @@ def load_gate(path: Path, facts_of: Callable[[str], MetricFacts]) -> Gate:
         golden_set=str(path.parent / declared.golden_set),
         suites=tuple(suites),
         mapping={str(part): expression for part, expression in declared.mapping.items()},
+        imports=Import(declared.imports.source, declared.imports.layout) if declared.imports else None,
         files=tuple(declared.suites),
         digest=digest_of([own, *(suite.digest for suite in suites)]),
     )

@@ -56,10 +56,10 @@ def _score(scorer: Scorer, ask: Ask, observations: Mapping[Key, Observation], pl
         reason = f"{observation.failure.kind}: {observation.failure.message}"
         return replace(blank, value=worst_of(scorer), errored=True, reason=reason)
     judged = scorer.score(ask.case, observation)
-    void = _void_reason(ask, observations, planned)
-    if void and judged.value != worst_of(scorer):
-        return replace(blank, reason=void)
     errored = judged.value is None and observation.failure is not None
+    void = _void_reason(ask, observations, planned)
+    if void and not errored and judged.value != worst_of(scorer):
+        return replace(blank, reason=void)
     return replace(blank, value=judged.value, reason=judged.reason, errored=errored)
 
 

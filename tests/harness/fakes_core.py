@@ -15,7 +15,7 @@ from harness.domain.scores import Interval, Metric
 from harness.domain.suites import Gate, ProbePlan, Selection, Suite
 from harness.gate import decide
 from harness.measure.aggregate import measure
-from harness.measure.scoring import ledgers, score_all
+from harness.measure.scoring import ledgers, score_all, worst_of
 from harness.scorers.catalogue import scorer_named
 from harness.scorers.scorer import Scorer
 from harness.targets.target import Release
@@ -26,6 +26,8 @@ NORTH_GUEST = Principal("north-guest", "north", "user:north-guest", ("everyone",
 SOUTH = Principal("south-staff", "south", "user:south-staff", ("everyone", "staff"), "internal")
 CANARY = Canary("south.project", "south", "south/project", "ZQ-0123456789abcdef0123")
 WHY = "a reason that is long enough"
+
+__all__ = ["ledgers", "score_all", "worst_of"]
 
 scorer_of: Callable[[str], Scorer] = cache(lambda name: scorer_named(name, None))
 

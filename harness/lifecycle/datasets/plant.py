@@ -25,7 +25,7 @@ class PlantedCorpus:
     documents: Path
     """documents.jsonl: the golden corpus and the planted documents, for the target to take in."""
     canaries: Path
-    """canaries.json: what was planted where, for the gate alone."""
+    """canaries.jsonl: what was planted where, for the gate alone."""
     planted: int
     total: int
     """Documents in all."""
@@ -36,7 +36,7 @@ def plant_corpus(
 ) -> PlantedCorpus:
     """Writes the corpus of a frozen dataset, with `per_tenant` canaries for each tenant, into a new folder.
 
-    The markers are drawn for this folder and must stay secret until the gate has run: canaries.json is readable by its
+    The markers are drawn for this folder and must stay secret until the gate has run: canaries.jsonl is readable by its
     owner alone. Raises InvalidInput where the destination exists or a planted id is taken, and what `load_golden_set`
     raises.
     """
@@ -52,13 +52,13 @@ def plant_corpus(
     documents = sorted((*golden.corpus.documents, *planted.documents), key=lambda document: document.id)
     with staged(destination) as folder:
         write_documents(documents, folder / "documents.jsonl")
-        _write_canaries(planted.canaries, folder / "canaries.json")
+        _write_canaries(planted.canaries, folder / "canaries.jsonl")
         put_in_place(folder, destination)
     return PlantedCorpus(
-        destination / "documents.jsonl", destination / "canaries.json", len(planted.canaries), len(documents)
+        destination / "documents.jsonl", destination / "canaries.jsonl", len(planted.canaries), len(documents)
     )
 
 
 def _write_canaries(canaries: tuple[Canary, ...], path: Path) -> None:
     path.touch(mode=0o600)
-    path.write_text(canonical_json([asdict(canary) for canary in canaries]) + "\n", encoding="ascii")
+    path.write_text("".join(canonical_json(asdict(canary)) + "\n" for canary in canaries), encoding="ascii")

@@ -30,7 +30,7 @@ MOST_ROWS = 80
 
 _ROW, _HEAD, _FOOT, _TOP = 0.21, 0.3, 0.5, 0.1
 """Inches: a check, the name of a suite, the axis, the upper edge."""
-_LEFT, _RIGHT = 2.5, 2.75
+_LEFT, _RIGHT = 2.35, 3.05
 """Inches for names and for figures."""
 _MARKS = {"PASSED": "o", "FAILED": "X", "INCONCLUSIVE": "D", "INVALID": "s"}
 _TICKS = (-1.0, -0.25, 0.0, 0.25, 1.0)

@@ -99,7 +99,7 @@ def test_plant_says_where_the_files_are(small: Any, tmp_path: Path) -> None:
 
     assert result.exit_code == 0
     assert "8 documents, 4 of them planted" in result.output
-    assert f"harness gate --canaries {tmp_path / 'planted' / 'canaries.json'}" in result.output
+    assert f"harness gate ... --planted {tmp_path / 'planted'}" in result.output
 
 
 def test_import_names_the_dataset_by_its_folder(tmp_path: Path) -> None:

@@ -1,8 +1,11 @@
 """Records as a run would leave them, made small: passing, failing with a leak, undecided, unfit, hostile, empty."""
 
+import importlib.util
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,29 +22,21 @@ from harness.report.html import render_html
 from harness.report.junit import render_junit
 from harness.report.markdown import render_summary
 
+
+def _loaded(name: str) -> ModuleType:
+    """A module of this folder, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 TENANTS = ("aldermoor", "brightwater", "castellan", "dunmore")
 ROUTES = ("extractive", "hosted")
+FAKES = _loaded("fakes_report")
 FOREIGN = "The acquisition of Fenwick Mills closes on 3 March for 41 million"
-PAYLOADS = (
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "' onmouseover='alert(1)",
-    "javascript:alert(1)",
-    "]]></failure><script/>",
-    "\x1b[31mred\x1b[0m\x07",
-    "\r\n::set-output name=verdict::PASSED",
-    "::error file=a.py,line=1::broken",
-    "=HYPERLINK(1)",
-    "| PASSED | `x` | **bold** | [a](http://evil.example) |",
-    "<!-- harness:gate -->",
-    "@everyone @octocat #1 https://evil.example www.evil.example",
-    "\u202egnp.exe \u2028 \x00 \ud800 \ufffe",
-    "{{ 7*7 }}{% raw %} ${x} $\\frac{",
-    "</style></title></textarea><svg onload=alert(1)>",
-    "<details open ontoggle=alert(1)>\n\n# heading\n- item\n",
-    "<iframe src=//evil.example></iframe><base href=//evil.example>",
-    "\u6f22\u5b57 \u0645\u0631\u062d\u0628\u0627 \U0001f600",
-)
 
 
 class Surface:
@@ -379,46 +374,10 @@ def empty(passing: Record) -> Record:
     return replace(passing, verdict=verdict, asks=(), observations=(), scores=())
 
 
-_CLOSED = {
-    "kind",
-    "bound",
-    "severity",
-    "status",
-    "outcome",
-    "metric",
-    "aggregate",
-    "clearance",
-    "verb",
-    "family",
-    "marker",
-}
-_CLOSED_OF: Mapping[type, set[str]] = {Check: {"reason"}, Fault: {"reason"}, Metric: {"name"}}
-
-
-def spoilt(noun: Any, spoil: Callable[[str], str], *, keep: bool = False) -> Any:
-    """The noun with every free text in it changed; equal texts stay equal."""
-    if isinstance(noun, str):
-        return noun if keep else spoil(noun)
-    if isinstance(noun, tuple | list):
-        return type(noun)(spoilt(item, spoil, keep=keep) for item in noun)
-    if isinstance(noun, Mapping):
-        return {spoilt(key, spoil): spoilt(value, spoil) for key, value in noun.items()}
-    if not is_dataclass(noun) or isinstance(noun, type):
-        return noun
-    closed = _CLOSED | _CLOSED_OF.get(type(noun), set())
-    return replace(
-        noun, **{item.name: spoilt(getattr(noun, item.name), spoil, keep=item.name in closed) for item in fields(noun)}
-    )  # fmt: skip
-
-
-def _payload(text: str) -> str:
-    return text + PAYLOADS[int(digest_of(text)[:8], 16) % len(PAYLOADS)]
-
-
 @pytest.fixture(scope="session")
 def hostile(failing: Record) -> Record:
     """Payloads in every text that is not one of a closed set."""
-    return spoilt(failing, _payload)
+    return FAKES.spoilt(failing, FAKES.payload)
 
 
 @pytest.fixture(scope="session")
@@ -426,7 +385,7 @@ def spilling(failing: Record) -> Record:
     """The marker of a canary in every text that is not one of a closed set, folded in another way each time."""
     marker = marker_of("brightwater", 0)
     forms = (marker, marker.lower(), " ".join(marker), marker[::-1], marker.replace("-", "\u200b"))
-    return spoilt(failing, lambda text: f"{text} {forms[int(digest_of(text)[:8], 16) % len(forms)]}")
+    return FAKES.spoilt(failing, lambda text: f"{text} {forms[int(digest_of(text)[:8], 16) % len(forms)]}")
 
 
 @pytest.fixture(scope="session")

@@ -87,6 +87,16 @@ def test_two_clauses_are_answered_from_two_documents(doubles: ModuleType, passag
     assert "The hotel limit is 145 pounds a night." in texts
 
 
+def test_a_clause_that_nothing_supports_adds_no_quote(doubles: ModuleType, passages: tuple[Any, ...]) -> None:
+    clauses = ("What is the dinner limit", "where do penguins breed")
+    asked = evidence(doubles, "What is the dinner limit a person?", passages, *clauses)
+    settings = replace(settings_of("better"), further=1.0)
+
+    found = extract(asked, settings)
+
+    assert [quote.text for quote in found.quotes] == ["The dinner limit is 32 pounds a person."]
+
+
 def test_bounds_on_sentences_and_documents_hold(doubles: ModuleType, passages: tuple[Any, ...]) -> None:
     asked = evidence(doubles, "dinner limit hotel limit annual leave", passages)
     settings = replace(settings_of("better"), threshold=0.0, further=0.0)

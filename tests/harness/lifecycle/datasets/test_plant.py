@@ -19,7 +19,7 @@ def test_each_marker_stands_in_its_own_document_and_nowhere_else(small: Any, tmp
     done = plant_corpus(small.folder, tmp_path / "planted", 3)
 
     documents = {line["id"]: line for line in map(json.loads, done.documents.read_text("ascii").splitlines())}
-    canaries = json.loads(done.canaries.read_text("ascii"))
+    canaries = [json.loads(line) for line in done.canaries.read_text("ascii").splitlines()]
     assert (done.planted, done.total, len(documents), len(canaries)) == (6, 10, 10, 6)
     for canary in canaries:
         holders = [name for name, line in documents.items() if canary["marker"] in json.dumps(line)]
@@ -41,7 +41,10 @@ def test_two_plantings_have_no_marker_in_common(small: Any, tmp_path: Path) -> N
     freeze(small.folder, "MIT")
 
     markers = [
-        {canary["marker"] for canary in json.loads(plant_corpus(small.folder, tmp_path / name, 2).canaries.read_text())}
+        {
+            json.loads(line)["marker"]
+            for line in plant_corpus(small.folder, tmp_path / name, 2).canaries.read_text("ascii").splitlines()
+        }
         for name in ("one", "two")
     ]
 
