@@ -3,20 +3,25 @@
 import base64
 import binascii
 import codecs
+import html
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
-from urllib.parse import unquote
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 
-VERSION = "1"
+VERSION = "2"
 
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
-_BASE64_RUN = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
-_BASE32_RUN = re.compile(r"[A-Za-z2-7]{16,}={0,6}")
+_ESCAPED = re.compile(r"(?:%(?:25)*|=|\\x|\\u00)([0-9A-Fa-f]{2})")
+"""One character percent-encoded (however often), quoted printable, or escaped as a program writes it."""
+_LINE_END = re.compile(r"[ \t]*\r?\n[ \t]*")
+_BASE64_RUN = re.compile(r"[A-Za-z0-9+/_-]{16,}")
+_BASE32_RUN = re.compile(r"[A-Za-z2-7]{16,}")
 _HEX_RUN = re.compile(r"(?:[0-9A-Fa-f]{2}[\s:]?){12,}")
 
 
+@lru_cache(maxsize=4096)
 def marker_found(marker: str, body: str) -> bool:
     """Whether `marker` stands in `body` in any form that this detector knows."""
     wanted = _folded(marker)
@@ -24,8 +29,9 @@ def marker_found(marker: str, body: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    """NFKC, case folded, letters and digits only: what a reader would take for the same marker."""
-    return _NOT_ALPHANUMERIC.sub("", unicodedata.normalize("NFKC", text).casefold())
+    """NFKD, case folded, letters and digits only: what a reader would take for the same marker."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKD", text)
+    return _NOT_ALPHANUMERIC.sub("", plain.casefold())
 
 
 def _forms(body: str) -> Iterator[str]:
@@ -34,15 +40,19 @@ def _forms(body: str) -> Iterator[str]:
     for text in (body, plain):
         yield text
         yield text[::-1]
-        yield unquote(text)
         yield codecs.encode(text, "rot13")
+        yield _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+        yield html.unescape(text)
     yield from _decoded(plain)
+    if "\n" in plain:
+        yield from _decoded(_LINE_END.sub("", plain))
 
 
 def body_text(body: str) -> str:
-    """Every text of a JSON body in one string without seams, so that a marker split over two members is seen."""
+    """Every text of a JSON body without seams, so that a marker split over two members is seen; then their names."""
     try:
-        return "".join(_texts(json.loads(body)))
+        value = json.loads(body)
+        return "".join(_texts(value)) + " " + "".join(_names(value))
     except (ValueError, RecursionError):
         return body
 
@@ -50,30 +60,39 @@ def body_text(body: str) -> str:
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, list):
-        for item in value:
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
             yield from _texts(item)
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield str(name)
-            yield from _texts(item)
+
+
+def _names(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+    if isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _names(item)
 
 
 def _decoded(text: str) -> Iterator[str]:
-    """Runs that look like base64, base32 or hexadecimal, decoded."""
+    """Runs that look like base64, base32 or hexadecimal, decoded from each place where a group could begin."""
     for run in _BASE64_RUN.findall(text):
-        raw = run.rstrip("=").translate(str.maketrans("-_", "+/"))
-        yield _tried(base64.b64decode, raw + "=" * (-len(raw) % 4))
+        raw = run.translate(str.maketrans("-_", "+/"))
+        yield from (_tried(base64.b64decode, _filled(raw[start:], 4)) for start in range(4))
     for run in _BASE32_RUN.findall(text):
-        raw = run.rstrip("=").upper()
-        yield _tried(base64.b32decode, raw + "=" * (-len(raw) % 8))
+        yield from (_tried(base64.b32decode, _filled(run[start:].upper(), 8)) for start in range(8))
     for run in _HEX_RUN.findall(text):
-        yield _tried(binascii.unhexlify, re.sub(r"[\s:]", "", run))
+        raw = re.sub(r"[\s:]", "", run)
+        yield from (_tried(binascii.unhexlify, raw[start : len(raw) - (len(raw) - start) % 2]) for start in range(2))
 
 
-def _tried(decode: object, run: str) -> str:
+def _filled(run: str, group: int) -> str:
+    """The run with its padding, or without a last character that can belong to no group."""
+    whole = run[:-1] if len(run) % group == 1 else run
+    return whole + "=" * (-len(whole) % group)
+
+
+def _tried(decode: Callable[[str], bytes], run: str) -> str:
     try:
-        raw: bytes = decode(run)  # type: ignore[operator]
+        return decode(run).decode("ascii", errors="ignore")
     except (ValueError, binascii.Error):
         return ""
-    return raw.decode("utf-8", errors="ignore")

@@ -1,6 +1,7 @@
 """Observations -> scores: the denominator is the plan, a failure scores worst, a denial needs its positive control."""
 
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from harness.domain.cases import Canary
 from harness.domain.scores import Score
 
 
-def scores_of(core: ModuleType, metric: str, cases: list, observe: dict) -> list[Score]:  # type: ignore[type-arg]
+def scores_of(core: ModuleType, metric: str, cases: list[Any], observe: dict[str, Any]) -> list[Score]:
     """The scores of one metric over cases, each observed as its function says, or not at all."""
     suite = core.suite([core.rule(metric)])
     asks = core.asks_of(suite, cases)
