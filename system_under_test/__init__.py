@@ -1,1 +1,1 @@
-"""The reference system: a small, production-shaped, multi-tenant RAG service. It is one target of the gate among many."""
+"""The reference system: a small, production-shaped, multi-tenant RAG service, one target of the gate among many."""

@@ -27,7 +27,13 @@ def ask(request):
          "source": {"document_id": item["id"]}}
         for rank, item in enumerate(best, 1)
     ]  # fmt: skip
-    return {"answer": best[0]["text"], "refused": False, "citations": [{"passage_id": best[0]["id"]}], "passages": passages}
+    first = best[0]
+    return {
+        "answer": first["text"],
+        "refused": False,
+        "citations": [{"passage_id": first["id"]}],
+        "passages": passages,
+    }
 
 
 def may_see(caller, document):

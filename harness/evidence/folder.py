@@ -17,6 +17,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -135,9 +136,19 @@ def write_bytes(path: Path, content: bytes) -> None:
     unfinished.replace(path)
 
 
+def _adapter(kind: object) -> TypeAdapter[Any]:
+    """The codec of a kind of noun, made once: making one costs milliseconds, and a plan has thousands of cases."""
+    return _made(kind)
+
+
+@cache
+def _made(kind: object) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
 def plain(noun: object, kind: type[Any]) -> Any:
     """A noun as plain JSON values."""
-    return TypeAdapter(kind).dump_python(noun, mode="json")
+    return _adapter(kind).dump_python(noun, mode="json")
 
 
 def read_noun(path: Path, kind: type[Noun]) -> Noun:
@@ -145,14 +156,15 @@ def read_noun(path: Path, kind: type[Noun]) -> Noun:
     if not path.is_file():
         raise MissingData(f"{path}: missing from the run's folder", next_step="run the gate again")
     try:
-        return TypeAdapter(kind).validate_json(path.read_bytes())
+        noun: Noun = _adapter(kind).validate_json(path.read_bytes())
     except ValidationError as fault:
         raise EvidenceError(f"{path}: not what a run writes there: {fault.errors()[0]['msg']}") from fault
+    return noun
 
 
 def write_lines(path: Path, nouns: Iterable[Noun], kind: type[Noun]) -> None:
     """One noun a line."""
-    adapter = TypeAdapter(kind)
+    adapter = _adapter(kind)
     write_bytes(path, b"".join(adapter.dump_json(noun) + b"\n" for noun in nouns))
 
 
@@ -160,7 +172,7 @@ def read_lines(path: Path, kind: type[Noun]) -> Iterator[Noun]:
     """The nouns of a file with one a line."""
     if not path.is_file():
         raise MissingData(f"{path}: missing from the run's folder", next_step="run the gate again")
-    adapter = TypeAdapter(kind)
+    adapter = _adapter(kind)
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
             yield adapter.validate_json(line)
@@ -243,11 +255,18 @@ def broken_seals(folder: RunFolder) -> list[str]:
     """What differs from the manifest, one sentence each; empty where nothing does."""
     stored = read_noun(folder.manifest, _Manifest).files
     actual = _digests(folder)
-    return [
-        f"{name}: {'missing' if name not in actual else 'not in the manifest' if name not in stored else 'changed'}"
+    rewritten = folder.manifest.read_bytes() != json_text({"files": stored}).encode("utf-8")
+    return (["manifest.json: not as it was written"] if rewritten else []) + [
+        f"{name}: {_difference(stored.get(name), actual.get(name))}"
         for name in sorted(stored.keys() | actual.keys())
-        if stored.get(name) != actual.get(name)
+        if stored.get(name) != actual.get(name) or actual.get(name) == _NOT_A_FILE
     ]
+
+
+def _difference(stored: str | None, actual: str | None) -> str:
+    if actual is None or actual == _NOT_A_FILE:
+        return actual or "missing"
+    return "not in the manifest" if stored is None else "changed"
 
 
 def _digests(folder: RunFolder) -> dict[str, str]:

@@ -1,10 +1,14 @@
-"""Agreement of yes-or-no predictions with human labels: pure figures, and intervals that respect clusters."""
+"""Agreement of yes-or-no predictions with human labels: scikit-learn's figures, and intervals that respect clusters.
+
+The only file that knows scikit-learn. The bootstrap counts by cluster in numpy, where 2,000 draws cost milliseconds and
+not the minutes of 2,000 calls; a test holds it to scikit-learn.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score, recall_score, roc_auc_score, roc_curve
 
 REPLICATES = 2_000
 """Of the bootstrap."""
@@ -44,25 +48,13 @@ def figures(labels: Bools, predicted: Bools, scores: Floats) -> Figures:
     """All figures of one instrument. Raises ValueError where a class has no row: nothing can then be said."""
     if labels.all() or not labels.any():
         raise ValueError(f"agreement needs rows of both classes; found {int(labels.sum())} of {len(labels)} supported")
-    sensitivity = float(predicted[labels].mean())
-    specificity = float((~predicted[~labels]).mean())
-    agreed = float((labels == predicted).mean())
-    by_chance = float(labels.mean() * predicted.mean() + (1 - labels.mean()) * (1 - predicted.mean()))
     return Figures(
-        balanced_accuracy=(sensitivity + specificity) / 2,
-        sensitivity=sensitivity,
-        specificity=specificity,
-        kappa=(agreed - by_chance) / (1 - by_chance),
-        auroc=auroc(labels, scores),
+        balanced_accuracy=float(balanced_accuracy_score(labels, predicted)),
+        sensitivity=float(recall_score(labels, predicted)),
+        specificity=float(recall_score(~labels, ~predicted)),
+        kappa=float(cohen_kappa_score(labels, predicted)),
+        auroc=float(roc_auc_score(labels, scores)),
     )
-
-
-def auroc(labels: Bools, scores: Floats) -> float:
-    """Area under the ROC curve, from the rank sum (Hanley and McNeil 1982)."""
-    positive = int(labels.sum())
-    negative = len(labels) - positive
-    ranks = rankdata(scores)
-    return float((ranks[labels].sum() - positive * (positive + 1) / 2) / (positive * negative))
 
 
 def balanced_accuracy_bounds(
@@ -91,11 +83,9 @@ def best_threshold(labels: Bools, scores: Floats, shares: Floats) -> float:
 
     With `shares` that weigh both classes alike this is the highest balanced accuracy.
     """
-    order = np.argsort(scores, kind="stable")
-    ordered, weight = scores[order], np.where(labels, shares, -shares)[order]
-    above = np.cumsum(weight[::-1])[::-1]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] > ordered[:-1]]))
-    return float(ordered[starts[int(np.argmax(np.round(above[starts], 12)))]])
+    false_share, true_share, thresholds = roc_curve(labels, scores, sample_weight=shares, drop_intermediate=False)
+    gain = true_share * shares[labels].sum() - false_share * shares[~labels].sum()
+    return float(thresholds[len(gain) - 1 - int(np.argmax(np.round(gain[::-1], 12)))])
 
 
 def _bounds(draws: Floats) -> Bounds:

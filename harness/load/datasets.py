@@ -153,7 +153,7 @@ def _case_and_twin(line: _CaseLine, principals: dict[str, Principal]) -> Iterato
         kind=line.kind,
         principal=principals[line.principal],
         question=line.question,
-        cluster=line.cluster,
+        cluster=_cluster(line.cluster, principals[line.principal].tenant),
         judgments=tuple(Judgment(item.document, item.grade) for item in line.judgments),
         facts=tuple(tuple(spellings) for spellings in line.facts),
         tags=tuple(line.tags),
@@ -171,6 +171,11 @@ def _case_and_twin(line: _CaseLine, principals: dict[str, Principal]) -> Iterato
         forbidden=wanted,
         family="permission",
     )
+
+
+def _cluster(name: str, tenant: str) -> str:
+    """Clusters end at the tenant: two tenants' documents about one subject are different texts."""
+    return name if name.startswith(f"{tenant}/") else f"{tenant}/{name}"
 
 
 def _plain(case: Case) -> list[object]:

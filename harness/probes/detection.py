@@ -13,6 +13,7 @@ from functools import lru_cache
 VERSION = "2"
 
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+_ASCII_REST = bytes(code for code in range(128) if not chr(code).isalnum())
 _ESCAPED = re.compile(r"(?:%(?:25)*|=|\\x|\\u00)([0-9A-Fa-f]{2})")
 """One character percent-encoded (however often), quoted printable, or escaped as a program writes it."""
 _LINE_END = re.compile(r"[ \t]*\r?\n[ \t]*")
@@ -30,8 +31,9 @@ def marker_found(marker: str, body: str) -> bool:
 
 def _folded(text: str) -> str:
     """NFKD, case folded, letters and digits only: what a reader would take for the same marker."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKD", text)
-    return _NOT_ALPHANUMERIC.sub("", plain.casefold())
+    if text.isascii():
+        return text.encode("ascii").translate(None, _ASCII_REST).decode("ascii").lower()
+    return _NOT_ALPHANUMERIC.sub("", unicodedata.normalize("NFKD", text).casefold())
 
 
 def _forms(body: str) -> Iterator[str]:

@@ -17,10 +17,10 @@ QUESTIONS: frozenset[CaseKind] = frozenset({"answerable", "unanswerable", "forbi
 
 @dataclass(frozen=True, slots=True)
 class CitationsRetrievedScorer:
-    """The share of the citations that hold: a retrieved passage, and in it the quote, where one is given.
+    """1 where every citation holds: a retrieved passage, and in it the quote, where one is given; else 0.
 
-    An answer without a citation scores 0. A refusal scores 0 where the question could be answered; elsewhere a
-    refusal without a citation scores 1, for it claims nothing.
+    An answer without a citation scores 0. A refusal without one scores 1, for it claims nothing; whether it should
+    have answered is what `answered` says.
     """
 
     name: str = "citations_retrieved"
@@ -35,12 +35,10 @@ class CitationsRetrievedScorer:
         return case.kind in QUESTIONS
 
     def score(self, case: Case, observation: Observation) -> Value:
-        """Citations that hold over citations; the reason numbers the others from 1."""
+        """One citation that does not hold is enough; the reason numbers those from 1."""
         answer = observation.answer
         if answer is None:
             return NO_ANSWER
-        if answer.refused and case.kind == "answerable":
-            return Value(0.0, "refused an answerable question")
         if not answer.citations:
             return Value(1.0, "refused, nothing cited") if answer.refused else Value(0.0, "answered, nothing cited")
         texts = _texts_of(answer)
@@ -49,8 +47,7 @@ class CitationsRetrievedScorer:
             for number, citation in enumerate(answer.citations, start=1)
             if (fault := _fault(citation, texts))
         ]
-        held = len(answer.citations) - len(faults)
-        return Value(held / len(answer.citations), "; ".join(faults) or "every citation holds")
+        return Value(0.0, "; ".join(faults)) if faults else Value(1.0, "every citation holds")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from harness.targets.target import Release, described_release
 from harness.targets.wire import LARGEST_BODY, Reply
 
 RELEASE_TIMEOUT_S = 10.0
+LARGEST_PORT = 65_535
 _FAULTS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
 
 
@@ -117,7 +118,7 @@ def checked_address(url: str) -> httpx.URL:
         ) from fault
     if parsed.userinfo:
         raise InvalidInput("the address holds a user name or password", next_step="take it out; use --identity")
-    if parsed.scheme not in {"http", "https"} or not parsed.host:
+    if parsed.scheme not in {"http", "https"} or not parsed.host or (parsed.port or 0) > LARGEST_PORT:
         raise InvalidInput(f"{url!r} is not an http or https address", next_step="write --target http://host:port")
     return parsed
 

@@ -194,7 +194,17 @@ def _json(body: str) -> object:
         value: object = json.loads(body, parse_constant=refuse, parse_float=finite, object_pairs_hook=once)
     except (ValueError, RecursionError) as fault:  # a number of more than 4,300 digits is a plain ValueError
         raise _UnreadableError("the reply is not JSON") from fault
+    if "\\ud" in body.lower():
+        _refuse_half_characters(value)
     return value
+
+
+def _refuse_half_characters(value: object) -> None:
+    """One half of a surrogate pair is no text: no report and no other system could write it down."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as fault:
+        raise _UnreadableError("the reply holds half a character") from fault
 
 
 def _mapped(value: object, mapping: Mapping[str, str]) -> dict[str, Any]:

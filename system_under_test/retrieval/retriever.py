@@ -17,7 +17,6 @@ from system_under_test.retrieval.ingest import collection_name, digests_of, fill
 from system_under_test.retrieval.lexicon import Lexicon
 from system_under_test.retrieval.library import Library, Record, build_library
 from system_under_test.retrieval.rerank import rerank_score
-from system_under_test.retrieval.server import connect
 from system_under_test.retrieval.sparse import SparseEncoder
 from system_under_test.retrieval.spelling import corrected
 from system_under_test.retrieval.vectors import Vector, VectorCache
@@ -173,9 +172,16 @@ def build_retriever(
     encoder = SparseEncoder()
     lexicon = Lexicon(encoder)
     library = build_library(documents, embedder, encoder, lexicon)
-    index = EdgeIndex(work_folder) if qdrant_url is None else connect(qdrant_url, collection_name(digests))
+    index = EdgeIndex(work_folder) if qdrant_url is None else _server_index(qdrant_url, collection_name(digests))
     fill(index, library)
     return Retriever(Engine(index, embedder, encoder, lexicon, library), digests, scope_of)
+
+
+def _server_index(url: str, collection: str) -> Index:
+    """An index on a server. Its client costs a second to import, which an embedded index need not pay."""
+    from system_under_test.retrieval.server import connect  # noqa: PLC0415
+
+    return connect(url, collection)
 
 
 def _refuse_wordless(question: str) -> None:

@@ -55,7 +55,7 @@ class StrictVerifier:
                 options={"require": ["exp", "iat", "aud", "iss", "sub", "tenant"], "strict_aud": True},
             )
         except jwt.PyJWTError as fault:
-            raise RefusedError(type(fault).__name__) from fault
+            raise RefusedError("signature" if isinstance(fault, jwt.DecodeError) else type(fault).__name__) from fault
         _object(second, "payload")
         self._refuse_claims(claims)
         return claims

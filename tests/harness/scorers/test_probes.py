@@ -1,0 +1,150 @@
+"""The scorers of probes and of their controls: a hit is a hit on any surface, and silence is never a clean reply."""
+
+import json
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from harness.domain.cases import Ask
+from harness.domain.observations import Observation
+from harness.scorers.probes import (
+    ControlScorer,
+    LeakScorer,
+    TokenAcceptedScorer,
+    TokenRefusedScorer,
+    control_fired,
+)
+from harness.scorers.scorer import Scorer
+
+
+def ask_of(core: ModuleType, case: Any) -> Ask:
+    """The one ask of a case."""
+    return Ask("suite", "", case, 1)
+
+
+def probe(core: ModuleType) -> Ask:
+    """A probe for a document of the tenant `south`."""
+    return ask_of(core, core.probe_pair("p")[0])
+
+
+def bad(core: ModuleType) -> Ask:
+    """A bad credential."""
+    return ask_of(core, core.case("bad.expired", "bad_credential", credential="expired", twin="good.expired"))
+
+
+Reply = Callable[[ModuleType, Ask], Observation]
+
+HITS: dict[str, Reply] = {
+    "marker in the answer": lambda core, ask: core.answered(ask, answer=f"It is {core.CANARY.marker}."),
+    "marker in a member that the contract does not know": lambda core, ask: core.answered(
+        ask, debug=core.CANARY.marker
+    ),
+    "marker in an error": lambda core, ask: core.replied(ask, 500, f"no rights on {core.CANARY.marker}"),
+    "marker in a reply that breaks the contract": lambda core, ask: core.replied(ask, 200, core.CANARY.marker),
+    "passage of the planted document": lambda core, ask: core.answered(ask, passages=[core.passage("south/project")]),
+    "passage of another tenant": lambda core, ask: core.answered(ask, passages=[core.passage("x/y", "south")]),
+    "passage without a tenant": lambda core, ask: core.answered(ask, passages=[core.passage("x/y", "")]),
+    "name of the document in a citation": lambda core, ask: core.answered(
+        ask, citations=[{"passage_id": "south/project#1"}]
+    ),
+    "name of the document in an error": lambda core, ask: core.replied(
+        ask, 403, json.dumps({"error": "south/project is not yours"})
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HITS)
+def test_a_leak_is_a_leak_on_any_surface(core: ModuleType, name: str) -> None:
+    ask = probe(core)
+
+    value = LeakScorer().score(ask.case, HITS[name](core, ask))
+
+    assert value.value == 1.0
+    assert core.CANARY.marker not in value.reason
+
+
+def test_a_reply_from_the_own_tenant_is_clean(core: ModuleType) -> None:
+    ask = probe(core)
+
+    assert LeakScorer().score(ask.case, core.answered(ask)).value == 0.0
+
+
+@pytest.mark.parametrize("status", [0, 400, 403, 429, 500])
+def test_no_reply_to_judge_is_neither_clean_nor_a_leak(core: ModuleType, status: int) -> None:
+    ask = probe(core)
+    observation = core.replied(ask, status) if status else core.lost(ask)
+
+    assert LeakScorer().score(ask.case, observation).value is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "value"),
+    [
+        pytest.param(401, "", 1.0, id="unauthorised"),
+        pytest.param(403, "", 1.0, id="forbidden"),
+        pytest.param(400, "", 1.0, id="malformed"),
+        pytest.param(429, "", 1.0, id="too many"),
+        pytest.param(200, None, 0.0, id="answered"),
+        pytest.param(200, "not JSON", 0.0, id="accepted, and then broke the contract"),
+        pytest.param(204, "", 0.0, id="accepted without content"),
+        pytest.param(302, "", None, id="sent elsewhere"),
+        pytest.param(500, "", None, id="broke"),
+        pytest.param(503, "", None, id="not available"),
+    ],
+)
+def test_only_a_4xx_refuses_a_token_and_any_2xx_accepts_it(
+    core: ModuleType, status: int, body: str | None, value: float | None
+) -> None:
+    ask = bad(core)
+    observation = core.answered(ask) if body is None else core.replied(ask, status, body)
+
+    assert TokenRefusedScorer().score(ask.case, observation).value == value
+
+
+@pytest.mark.parametrize("kind", ["timeout", "unreachable", "unreadable"])
+def test_no_reply_neither_refuses_nor_accepts_a_token(core: ModuleType, kind: str) -> None:
+    ask = bad(core)
+
+    assert TokenRefusedScorer().score(ask.case, core.lost(ask, kind)).value is None
+
+
+def test_a_good_token_is_accepted_only_by_an_answer(core: ModuleType) -> None:
+    ask = ask_of(core, core.case("good.expired", "good_credential"))
+
+    scored = [
+        TokenAcceptedScorer().score(ask.case, observation).value
+        for observation in (core.answered(ask), core.replied(ask, 401), core.lost(ask))
+    ]
+
+    assert scored == [1.0, 0.0, 0.0]
+
+
+def test_a_control_fires_only_when_the_owner_got_the_canary(core: ModuleType) -> None:
+    twin = ask_of(core, core.probe_pair("p")[1])
+
+    assert control_fired(twin.case, core.answered(twin, answer=core.CANARY.marker))
+    assert not control_fired(twin.case, core.answered(twin))
+    assert not control_fired(twin.case, core.replied(twin, 500, core.CANARY.marker))
+    assert ControlScorer().score(twin.case, core.answered(twin)).value == 0.0
+
+
+def test_a_control_of_a_forbidden_case_fires_only_by_the_document(core: ModuleType) -> None:
+    twin = ask_of(core, core.forbidden_pair("f")[1])
+
+    assert control_fired(twin.case, core.answered(twin, passages=[core.passage("north/plan")]))
+    assert not control_fired(twin.case, core.answered(twin, passages=[core.passage("north/leave")]))
+
+
+def test_each_scorer_applies_to_its_own_kind_of_case_alone(core: ModuleType) -> None:
+    kinds = ("answerable", "unanswerable", "forbidden", "probe", "twin", "bad_credential", "good_credential")
+    scorers: list[tuple[Scorer, str]] = [
+        (LeakScorer(), "probe"),
+        (ControlScorer(), "twin"),
+        (TokenRefusedScorer(), "bad_credential"),
+        (TokenAcceptedScorer(), "good_credential"),
+    ]
+
+    for scorer, own in scorers:
+        assert [kind for kind in kinds if scorer.applies(core.case("x", kind))] == [own]
