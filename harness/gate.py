@@ -120,7 +120,7 @@ def _bounded(rule: Rule, metric: Metric) -> tuple[Status, Reason, str]:
     if near >= threshold if floor else near <= threshold:
         side = "at least" if floor else "at most"
         return "PASSED", "SHOWN", f"{seen}: {side} {_figure(near)} is shown, {demand}"
-    return "INCONCLUSIVE", "NOT_SHOWN", f"{seen}: between {_figure(far)} and {_figure(near)}, {demand}"
+    return "INCONCLUSIVE", "NOT_SHOWN", f"{seen}: between {_figure(low)} and {_figure(high)}, {demand}"
 
 
 def _incomplete(metric: Metric, *, clean_replies: bool) -> tuple[Status, Reason, str] | None:

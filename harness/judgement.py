@@ -7,16 +7,18 @@ from harness.domain.cases import Ask
 from harness.domain.checks import Fault
 from harness.domain.corpus import Corpus
 from harness.domain.runs import Record, Run
-from harness.domain.suites import Gate
+from harness.domain.suites import JUDGED, Gate
 from harness.errors import EvidenceError
 from harness.evidence.folder import Closing, RunFolder, plan_digest, read_noun, read_plan, read_run
-from harness.execute.journal import Key, Line, observation_of
+from harness.execute.journal import Key, Line, observations_of
+from harness.execute.judging import read_judged
 from harness.gate import decide
 from harness.load.documents import load_corpus
 from harness.load.suites import load_gate
 from harness.measure.aggregate import measure
 from harness.measure.scoring import ledgers, score_all
 from harness.scorers.catalogue import scorer_named
+from harness.scorers.recorded import UNJUDGED, JudgedValues
 from harness.scorers.scorer import Scorer
 
 
@@ -45,13 +47,8 @@ def judge(folder: RunFolder, lines: Sequence[Line]) -> Record:
     closing = read_noun(folder.path / "closing.json", Closing)
     corpus = load_corpus(folder.inputs)
     planned = {ask.key: ask for ask in asks}
-    verbs = {suite.name: suite.verb for suite in gate.suites}
-    observations = {
-        line.key: observation_of(planned[line.key], line, verbs[line.suite], gate.mapping)
-        for line in lines
-        if line.key in planned
-    }
-    scorer_of = _scorers(corpus)
+    observations = observations_of(gate, asks, lines)
+    scorer_of = _scorers(corpus, _judged(folder, run, gate, planned))
     scores = score_all(gate, asks, observations, scorer_of)
     verdict = decide(
         gate,
@@ -65,13 +62,22 @@ def judge(folder: RunFolder, lines: Sequence[Line]) -> Record:
     return Record(run, gate, verdict, asks, ordered, scores)
 
 
-def _scorers(corpus: Corpus) -> Callable[[str], Scorer]:
+def judge_digest(run: Run) -> str:
+    """The digest of the judge that the run began with; empty where it has none."""
+    return next((version for name, version in run.scorer_versions.items() if name.startswith(JUDGED)), "")
+
+
+def _judged(folder: RunFolder, run: Run, gate: Gate, planned: Mapping[Key, Ask]) -> JudgedValues:
+    return read_judged(folder.judgements, judge_digest(run), planned) if gate.judge else UNJUDGED
+
+
+def _scorers(corpus: Corpus, judged: JudgedValues) -> Callable[[str], Scorer]:
     """Each scorer made once for the run."""
     made: dict[str, Scorer] = {}
 
     def scorer_of(name: str) -> Scorer:
         if name not in made:
-            made[name] = scorer_named(name, corpus)
+            made[name] = scorer_named(name, corpus, judged)
         return made[name]
 
     return scorer_of

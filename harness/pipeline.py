@@ -1,6 +1,7 @@
 """The straight line, readable from top to bottom.
 
-    declared files -> load -> plan -> execute(target) -> observations -> score -> measure -> decide -> evidence
+    declared files -> load -> plan -> execute(target) -> observations -> execute(judge, where one is declared)
+        -> score -> measure -> decide -> evidence
 
 `run_gate` walks it, and `resume` enters it again after a cut. `recompute` walks the part right of the observations
 once more, offline, from the folder alone, and must arrive at the same bytes.
@@ -8,11 +9,12 @@ once more, offline, from the folder alone, and must arrive at the same bytes.
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 
 from harness.domain.cases import Ask, Canary
 from harness.domain.checks import Verdict
@@ -33,9 +35,10 @@ from harness.evidence.folder import (
 from harness.evidence.inputs import keep_documents, keep_inputs, keep_run
 from harness.evidence.tables import read_observations, write_observations, write_scores
 from harness.execute.engine import Progress, execute
-from harness.execute.journal import Journal, read_journal
+from harness.execute.journal import Journal, observations_of, read_journal
+from harness.execute.judging import Judge, judge_replies, open_judge
 from harness.execute.plan import plan
-from harness.judgement import inputs_of, judge
+from harness.judgement import inputs_of, judge, judge_digest
 from harness.lifecycle.datasets.importer import import_dataset
 from harness.load.canaries import load_planted
 from harness.load.datasets import load_golden_set
@@ -47,6 +50,7 @@ from harness.report.html import render_html
 from harness.report.junit import render_junit
 from harness.report.markdown import render_summary
 from harness.scorers.catalogue import scorer_named
+from harness.scorers.recorded import UNJUDGED, JudgedValues
 from harness.targets.opening import Opened, Wish, open_target
 from harness.targets.target import Release
 
@@ -66,6 +70,8 @@ class Order:
     """Folder of public data, for golden sets that are declared as imports."""
     planted: Path | None = None
     """For a target by address: the folder that `harness dataset plant` wrote, whose corpus the target now holds."""
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Where the address and the key of a judge are looked up; never kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,8 @@ class Steps:
 def run_gate(order: Order, steps: Steps, clock: Clock) -> tuple[Record, RunFolder]:
     """Judge one release. Raises HarnessError where there can be no verdict."""
     gate = load_gate(order.gate, lambda name: scorer_named(name, None))
+    instrument = open_judge(gate, order.environment)
+    judged = JudgedValues(instrument.digest) if instrument else UNJUDGED
     wish = order.wish if order.wish.target else replace(order.wish, target=gate.target)
     golden_set = _golden_set(gate, order.data, steps)
     documents, canaries = _documents_and_canaries(gate, golden_set, wish, order.planted)
@@ -94,20 +102,34 @@ def run_gate(order: Order, steps: Steps, clock: Clock) -> tuple[Record, RunFolde
 
     def describe(release: Release) -> Run:
         run = describe_run(
-            identity, gate, golden_set, release, asks, lambda name: scorer_named(name, golden_set.corpus)
+            identity, gate, golden_set, release, asks, lambda name: scorer_named(name, golden_set.corpus, judged)
         )
         keep_run(folder, run)
         return run
 
     _ask_all(folder, gate, asks, wish=wish, cache=order.cache, describe=describe, steps=steps, clock=clock)
-    return _finish(folder, steps), folder
+    return _finish(folder, instrument, steps), folder
 
 
-def resume(folder: RunFolder, wish: Wish, cache: Path, steps: Steps, clock: Clock) -> Record:
-    """Finish a run that was cut: only what is not yet journalled is asked."""
+def resume(
+    folder: RunFolder,
+    wish: Wish,
+    cache: Path,
+    steps: Steps,
+    clock: Clock,
+    *,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Record:
+    """Finish a run that was cut: only what is not yet kept is asked, of the target and of the judge."""
     if folder.finished:
         raise InvalidInput(f"{folder.path.name} is finished", next_step=f"run `harness show {folder.path.name}`")
     run, gate, asks = inputs_of(folder)
+    instrument = open_judge(gate, environment)
+    if instrument and instrument.digest != judge_digest(run):
+        raise EvidenceError(
+            f"the judge is {instrument.digest[:12]}; the run began with {judge_digest(run)[:12]}",
+            next_step="run the gate again: a run has one judge",
+        )
     wish = wish if wish.target else replace(wish, target=run.target)
     if wish.target != run.target:
         raise InvalidInput(f"the run is about {run.target!r}, not {wish.target!r}", next_step="leave --target out")
@@ -122,7 +144,7 @@ def resume(folder: RunFolder, wish: Wish, cache: Path, steps: Steps, clock: Cloc
 
     if not (folder.path / "closing.json").is_file():
         _ask_all(folder, gate, asks, wish=wish, cache=cache, describe=describe, steps=steps, clock=clock)
-    return _finish(folder, steps)
+    return _finish(folder, instrument, steps)
 
 
 def recompute(folder: RunFolder) -> tuple[Record | None, list[str]]:
@@ -144,14 +166,22 @@ def recompute(folder: RunFolder) -> tuple[Record | None, list[str]]:
 
 
 def read_record(folder: RunFolder) -> Record:
-    """A finished run, recomputed for showing. Raises EvidenceError where its folder is not what was sealed."""
-    record, complaints = recompute(folder)
-    if record is None or complaints:
+    """A finished run for showing: its sealed verdict, with the scores behind it computed again.
+
+    Whether the verdict can be recomputed is `verify`'s question: a later version of the harness may word it otherwise.
+    Raises EvidenceError where the folder is not what was sealed, InvalidInput where the run is not finished.
+    """
+    if not folder.finished:
+        raise InvalidInput(
+            f"{folder.path.name} is not finished", next_step=f"run `harness resume {folder.path.name}` first"
+        )
+    complaints = broken_seals(folder)
+    if complaints:
         raise EvidenceError(
             f"{folder.path} is not the evidence that was sealed: {'; '.join(complaints)}",
             next_step="do not rely on this verdict; run the gate again",
         )
-    return record
+    return replace(judge(folder, read_observations(folder.observations)), verdict=read_noun(folder.verdict, Verdict))
 
 
 def _golden_set(gate: Gate, data: Path, steps: Steps) -> GoldenSet:
@@ -235,12 +265,18 @@ async def _converse(
         await target.close()
 
 
-def _finish(folder: RunFolder, steps: Steps) -> Record:
-    """Journal -> tables, decision, reports, seal."""
-    steps.stage("measuring and deciding")
+def _finish(folder: RunFolder, instrument: Judge | None, steps: Steps) -> Record:
+    """Journal -> tables, judgements, decision, reports, seal."""
     if folder.journal.is_file():
         write_observations(folder.observations, read_journal(folder.journal))
-    record = judge(folder, read_observations(folder.observations))
+    lines = read_observations(folder.observations)
+    if instrument is not None:
+        steps.stage(f"asking the judge {instrument.model}")
+        _, gate, asks = inputs_of(folder)
+        observations = observations_of(gate, asks, lines)
+        asyncio.run(judge_replies(gate, asks, observations, instrument, folder.judgements))
+    steps.stage("measuring and deciding")
+    record = judge(folder, lines)
     write_scores(folder.scores, record.scores)
     write_text(folder.verdict, _verdict_text(record.verdict))
     steps.stage("writing the report")

@@ -24,6 +24,7 @@ _PACKAGES = (
     "qdrant-edge-py",
     "onnxruntime",
     "litellm",
+    "ragas",
 )
 
 

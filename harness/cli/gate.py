@@ -1,5 +1,6 @@
 """`harness gate`: judge a release."""
 
+import os
 from pathlib import Path
 
 import click
@@ -40,6 +41,6 @@ def command(  # noqa: PLR0913  one argument for each option
 ) -> int:
     """Judge one release of a target by the GATE file, and exit with the code of the verdict."""
     with watching(quiet=quiet or as_json) as steps:
-        order = Order(gate, Wish(target, identity, release), reports, cache, data_folder(), planted)
+        order = Order(gate, Wish(target, identity, release), reports, cache, data_folder(), planted, os.environ)
         record, folder = run_gate(order, steps, now)
         return conclude(record, folder, tracking, steps, as_json=as_json)

@@ -1,5 +1,6 @@
 """`harness resume`: finish a run that was cut."""
 
+import os
 from pathlib import Path
 
 import click
@@ -36,5 +37,5 @@ def command(  # noqa: PLR0913  one argument for each option
     """Ask what RUN (default: the last one) has not asked yet, then decide as an undisturbed run would have."""
     folder = chosen_run(reports, run)
     with watching(quiet=quiet or as_json) as steps:
-        record = resume(folder, Wish("", identity, release), cache, steps, now)
+        record = resume(folder, Wish("", identity, release), cache, steps, now, environment=os.environ)
         return conclude(record, folder, tracking, steps, as_json=as_json)

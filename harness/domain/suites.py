@@ -9,6 +9,8 @@ from harness.domain.checks import Rule
 
 Verb = Literal["answer", "retrieve"]
 ProbeFamily = Literal["isolation", "authentication"]
+JUDGED = "judged."
+"""How the names of metrics begin whose values an LLM judge gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,23 @@ class ProbePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgePlan:
+    """The LLM judge that a suite asks about each answer. Address and key stand in the environment, never in a file."""
+
+    model: str
+    """As LiteLLM writes it, such as `openai/name`."""
+    api_base_env: str
+    """Name of the environment variable that holds the address."""
+    api_key_env: str
+    """Name of the environment variable that holds the key."""
+    temperature: float
+    max_tokens: int
+    timeout_s: float
+    """For one judgement, however many calls it takes."""
+    concurrency: int
+
+
+@dataclass(frozen=True, slots=True)
 class Suite:
     """Golden set or probe family, scorers and rules: one YAML file."""
 
@@ -53,6 +72,7 @@ class Suite:
     rules: tuple[Rule, ...]
     digest: str
     """sha256 of the file."""
+    judge: JudgePlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +103,8 @@ class Gate:
     """Paths of the suite files, relative to the folder of the gate file."""
     digest: str = ""
     """sha256 over the gate file and the files of its suites."""
+
+    @property
+    def judge(self) -> JudgePlan | None:
+        """The one judge of the gate: a metric means one instrument, so no two suites declare different ones."""
+        return next((suite.judge for suite in self.suites if suite.judge), None)

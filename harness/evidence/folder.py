@@ -6,6 +6,7 @@ reports/<run>/
     journal.jsonl          observations as they arrive; replaced by observations.parquet when the run is whole
     closing.json           when it ended, and what the target said of itself then
     observations.parquet   every reply, one row an ask
+    judgements.jsonl       what the judge said of each reply, where a suite declares one; appended to as it arrives
     scores.parquet         every score, one row an ask and metric
     verdict.json           the decision
     report.html summary.md junit.xml     rendered from the decision
@@ -64,6 +65,11 @@ class RunFolder:
     def observations(self) -> Path:
         """Observations of a finished run."""
         return self.path / "observations.parquet"
+
+    @property
+    def judgements(self) -> Path:
+        """What the judge said; there only where a suite declares one."""
+        return self.path / "judgements.jsonl"
 
     @property
     def scores(self) -> Path:
@@ -142,7 +148,7 @@ def _adapter(kind: object) -> TypeAdapter[Any]:
 
 
 @cache
-def _made(kind: object) -> TypeAdapter[Any]:
+def _made(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 

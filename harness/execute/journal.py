@@ -3,19 +3,21 @@
 Its lines are what recorded evidence holds of an observation; answers are read from the body again by `wire`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Self, TypeVar
 
 from pydantic import Field
 
 from harness.domain.cases import Ask
 from harness.domain.observations import Failure, FailureKind, Observation
+from harness.domain.suites import Gate
 from harness.errors import EvidenceError
 from harness.load.strict import Declared
 from harness.targets.wire import Reply, observe
 
 Key = tuple[str, str, str, int]
+Entry = TypeVar("Entry", bound=Declared)
 
 
 class Line(Declared):
@@ -59,6 +61,17 @@ def observation_of(ask: Ask, line: Line, verb: str, mapping: Mapping[str, str]) 
     return observe(ask, Reply(line.status, line.body, line.latency_ms, fault), verb, mapping)
 
 
+def observations_of(gate: Gate, asks: Sequence[Ask], lines: Iterable[Line]) -> dict[Key, Observation]:
+    """The observations of all planned asks that have a line."""
+    planned = {ask.key: ask for ask in asks}
+    verbs = {suite.name: suite.verb for suite in gate.suites}
+    return {
+        line.key: observation_of(planned[line.key], line, verbs[line.suite], gate.mapping)
+        for line in lines
+        if line.key in planned
+    }
+
+
 class Journal:
     """Appends lines to a file. A last line that a kill cut short is dropped on opening; its ask is made again."""
 
@@ -80,7 +93,7 @@ class Journal:
             self._file.close()
             self._file = None
 
-    def write(self, line: Line) -> None:
+    def write(self, line: Declared) -> None:
         """Append one line and hand it to the operating system before returning."""
         if self._file is None:
             raise EvidenceError(f"{self.path}: the journal is not open")
@@ -89,7 +102,12 @@ class Journal:
 
 
 def read_journal(path: Path) -> Iterator[Line]:
-    """Every whole line. Raises EvidenceError, with the line's number, for one that is damaged."""
+    """Every whole line of a run's journal. Raises EvidenceError, with the line's number, for one that is damaged."""
+    return read_entries(path, Line)
+
+
+def read_entries(path: Path, kind: type[Entry]) -> Iterator[Entry]:
+    """Every whole line that a journal of that kind holds; nothing where there is no file. Raises EvidenceError."""
     if not path.is_file():
         return
     with path.open("rb") as file:
@@ -97,7 +115,7 @@ def read_journal(path: Path) -> Iterator[Line]:
             if not text.endswith(b"\n"):
                 return
             try:
-                yield Line.model_validate_json(text)
+                yield kind.model_validate_json(text)
             except ValueError as fault:
                 raise EvidenceError(
                     f"{path}:{number}: not a line of the journal",

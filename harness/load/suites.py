@@ -10,11 +10,13 @@ from harness.domain.cases import CaseKind
 from harness.domain.checks import Bound, Rule, Severity
 from harness.domain.digest import digest_of, digest_of_bytes
 from harness.domain.scores import Aggregate
-from harness.domain.suites import Gate, Import, ProbeFamily, ProbePlan, Selection, Suite, Verb
+from harness.domain.suites import JUDGED, Gate, Import, JudgePlan, ProbeFamily, ProbePlan, Selection, Suite, Verb
 from harness.errors import DeclarationError, InvalidInput, Place
 from harness.load.strict import Declared, Marks, nearest, read_text, read_yaml_with_marks
 
 NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
+VARIABLE = r"^[A-Z][A-Z0-9_]{0,62}$"
+"""Name of an environment variable."""
 
 
 class MetricFacts(Protocol):
@@ -63,6 +65,16 @@ class _ProbesFile(Declared):
     forms: int = Field(default=6, ge=1, le=6)
 
 
+class _JudgeFile(Declared):
+    model: str = Field(pattern=r"^[a-z0-9_]{1,40}/[A-Za-z0-9][A-Za-z0-9._:/-]{0,119}$")
+    api_base_env: str = Field(pattern=VARIABLE)
+    api_key_env: str = Field(pattern=VARIABLE)
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    max_tokens: int = Field(default=1024, ge=64, le=32_768)
+    timeout_s: float = Field(default=60.0, gt=0, le=3600)
+    concurrency: int = Field(default=4, ge=1, le=64)
+
+
 class _SuiteFile(Declared):
     suite: str = Field(pattern=NAME)
     version: str
@@ -76,6 +88,7 @@ class _SuiteFile(Declared):
     timeout_s: float = Field(default=30.0, gt=0, le=3600)
     cases: _SelectionFile | None = None
     probes: _ProbesFile | None = None
+    judge: _JudgeFile | None = None
     scorers: list[str] = Field(min_length=1)
     rules: list[_RuleFile] = Field(min_length=1)
 
@@ -107,6 +120,7 @@ def load_gate(path: Path, facts_of: Callable[[str], MetricFacts]) -> Gate:
         suite = _load_suite(_inside(path.parent, relative, place), facts_of)
         if suite.name in {other.name for other in suites}:
             raise DeclarationError(place, f"a second suite is named {suite.name!r}; names are unique within a gate")
+        _refuse_second_judge(suite, suites, place)
         suites.append(suite)
     if not any(rule.severity == "blocker" for suite in suites for rule in suite.rules):
         raise DeclarationError(
@@ -141,6 +155,7 @@ def _load_suite(path: Path, facts_of: Callable[[str], MetricFacts]) -> Suite:
         raise DeclarationError(marks[()], "a suite has either `cases` or `probes`, one of them and not both")
     _refuse_repeats(declared.scorers, "scorers", marks)
     _refuse_repeats(declared.routes, "routes", marks)
+    _refuse_idle_judge(declared, marks)
     facts = {name: _facts(name, marks[("scorers", at)], facts_of) for at, name in enumerate(declared.scorers)}
     rules = tuple(_rule(rule, at, marks, facts, declared.routes) for at, rule in enumerate(declared.rules))
     for at, rule in enumerate(rules):
@@ -161,7 +176,36 @@ def _load_suite(path: Path, facts_of: Callable[[str], MetricFacts]) -> Suite:
         scorers=tuple(declared.scorers),
         rules=rules,
         digest=digest_of_bytes(read_text(path).encode("utf-8")),
+        judge=JudgePlan(**declared.judge.model_dump()) if declared.judge else None,
     )
+
+
+def _refuse_idle_judge(declared: _SuiteFile, marks: Marks) -> None:
+    """Judged metrics and a judge go together, and need answers to judge."""
+    judged = [at for at, name in enumerate(declared.scorers) if name.startswith(JUDGED)]
+    if judged and declared.judge is None:
+        at = judged[0]
+        raise DeclarationError(
+            marks[("scorers", at)],
+            f"{declared.scorers[at]!r} is given by a judge, and this suite declares none",
+            next_step="write `judge` with `model`, `api_base_env` and `api_key_env`, or take the scorer out",
+        )
+    if declared.judge is not None and not judged:
+        raise DeclarationError(
+            marks[("judge",)], f"no scorer of this suite begins with {JUDGED!r}, so nothing is judged"
+        )
+    if declared.judge is not None and declared.verb != "answer":
+        raise DeclarationError(marks[("judge",)], "a judge reads answers, and this suite asks for passages alone")
+
+
+def _refuse_second_judge(suite: Suite, others: list[Suite], place: Place) -> None:
+    other = next((item for item in others if suite.judge and item.judge and item.judge != suite.judge), None)
+    if other is not None:
+        raise DeclarationError(
+            place,
+            f"the suites {other.name!r} and {suite.name!r} declare different judges; a gate has one, so that a metric "
+            "means one instrument",
+        )
 
 
 def _selection(declared: _SelectionFile | None) -> Selection | None:
@@ -208,6 +252,11 @@ def _rule(declared: _RuleFile, at: int, marks: Marks, facts: Mapping[str, Metric
 
 def _complaint(rule: _RuleFile, facts: MetricFacts) -> str:
     """Why the rule cannot mean what it says, or the empty string."""
+    if rule.metric.startswith(JUDGED) and rule.severity != "advisory":
+        return (
+            f"{rule.metric} is the word of an LLM judge without a certificate of its agreement with people; it may "
+            "inform and not decide: write `severity: advisory`"
+        )
     if rule.bound == "zero_tolerance":
         return _zero_tolerance_complaint(rule)
     if rule.threshold is None:

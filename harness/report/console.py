@@ -13,12 +13,14 @@ from harness.report.words import demand, estimate, ledger_line, meaning, place, 
 
 WIDTH = 110
 """Columns that every line fits, but for commands and paths, which must stay whole to be copied."""
-MOST_LINES = 45
+MOST_LINES = 70
 """Above this a report folds the groups in which every check passed."""
 MOST_NAMED = 20
-"""Commands, faults and pairs that are named each; the report has them all."""
+"""Faults and pairs that are named each; the report has them all."""
+MOST_COMMANDS = 8
+"""Commands for the next step, the gravest check first."""
 
-_COLOURS = {"PASSED": "32", "FAILED": "31", "INCONCLUSIVE": "33", "INVALID": "35"}
+_COLOURS = {"PASSED": "32", "FAILED": "31", "INCONCLUSIVE": "33", "INVALID": "35", "LEAK": "31"}
 _LONGEST_STATUS = len("INCONCLUSIVE")
 _WIDEST_FIGURE = 30
 
@@ -48,8 +50,18 @@ def _head(record: Record, shown: Redaction) -> list[str]:
         *_wrapped(shown.line(about), "  "),
         f"  {tally(record.verdict)}",
         *(line for fault in faults[:MOST_NAMED] for line in _wrapped(shown.line(fault), "  ")),
+        *_first(_leak_lines(record, shown), "pairs", MOST_NAMED),
         "",
     ]
+
+
+def _leak_lines(record: Record, shown: Redaction) -> list[str]:
+    """One line for each pair of tenants between which something came out: the gravest news, so it stands on top."""
+    lines: list[str] = []
+    for (attacker, victim), found in by_pair(leaks(record)).items():
+        count = f"{len(found)} of {_probes(record, attacker, victim)} probes, first {found[0].case_id}"
+        lines.append("  " + clip(shown.line(f"LEAK  {attacker} -> {victim}  {count}"), WIDTH - 2))
+    return lines
 
 
 def _body(record: Record, shown: Redaction, *, fold: bool) -> list[str]:
@@ -59,7 +71,7 @@ def _body(record: Record, shown: Redaction, *, fold: bool) -> list[str]:
     for group in groups(record):
         lines.append(clip(shown.line(f"{place(group.suite, group.route)}: {ledger_line(group.ledger)}"), WIDTH))
         if fold and group.checks and all(check.status == "PASSED" for check in group.checks):
-            lines[-1] = clip(f"{lines[-1]}; all {len(group.checks)} checks PASSED", WIDTH)
+            lines[-1] = clip(f"{lines[-1]}; {len(group.checks)} of {len(group.checks)} checks PASSED", WIDTH)
         else:
             lines.extend(_check_lines(group, rows, widths, shown))
     return lines
@@ -102,17 +114,9 @@ def _tail(record: Record, shown: Redaction, folder: str) -> list[str]:
     run = shlex.quote(shown.line(record.run.id))
     failed = [check for check in worst_first(record.verdict) if check.status != "PASSED"]
     commands = [f"next: harness explain {shlex.quote(shown.line(check.id))} --run {run}" for check in failed]
-    pairs = [
-        clip(
-            shown.line(f"leak: {attacker} -> {victim}  {len(found)} of {_probes(record, attacker, victim)} probes, "
-                       f"first {found[0].case_id}"), WIDTH,
-        )
-        for (attacker, victim), found in by_pair(leaks(record)).items()
-    ]  # fmt: skip
     return [
         "",
-        *_first(pairs, "pairs"),
-        *_first(commands, "checks"),
+        *_first(commands, "checks", MOST_COMMANDS),
         f"report: {shown.line(folder)}/report.html",
         f"exit code {record.verdict.exit_code}",
     ]
@@ -126,9 +130,9 @@ def _probes(record: Record, attacker: str, victim: str) -> int:
     )  # fmt: skip
 
 
-def _first(lines: Sequence[str], what: str) -> list[str]:
-    more = len(lines) - MOST_NAMED
-    return [*lines[:MOST_NAMED], *([f"  and {more} more {what}, in the report"] if more > 0 else [])]
+def _first(lines: Sequence[str], what: str, most: int) -> list[str]:
+    more = len(lines) - most
+    return [*lines[:most], *([f"  and {more} more {what}, in the report"] if more > 0 else [])]
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

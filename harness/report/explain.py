@@ -53,21 +53,29 @@ def _check_lines(record: Record, check: Check) -> Iterator[str]:
 
 
 def _lost(record: Record, check: Check) -> list[Score]:
-    """The check's scores that are not at the best seen, missing ones first, then the worst."""
+    """The check's scores that are absent, failed, or worse than they may be, missing ones first, then the worst."""
     place = (check.suite, check.route, check.rule.metric)
     tag = check.rule.slice_tag
     inside = {ask.case.id for ask in record.asks if tag is None or tag in ask.case.tags}
-    scores = [
-        item for item in record.scores if (item.suite, item.route, item.metric) == place and item.case_id in inside
+    low_is_good = lower_is_better(check.rule.metric)
+    limit = _limit(check)
+    lost = [
+        score
+        for score in record.scores
+        if (score.suite, score.route, score.metric) == place
+        and score.case_id in inside
+        and (score.value is None or score.errored or (score.value > limit if low_is_good else score.value < limit))
     ]
-    valued = [score.value for score in scores if score.value is not None]
-    if not valued:
-        return scores
-    low_is_bad = not lower_is_better(check.rule.metric)
-    best = max(valued) if low_is_bad else min(valued)
-    lost = [score for score in scores if score.value is None or score.errored or score.value != best]
-    sign = 1 if low_is_bad else -1
+    sign = -1 if low_is_good else 1
     return sorted(lost, key=lambda score: (score.value is not None, sign * (score.value or 0.0), score.case_id))
+
+
+def _limit(check: Check) -> float:
+    """What one score must reach: the best there is; for a time or a price, which has none, the rule's own limit."""
+    if not lower_is_better(check.rule.metric):
+        return 1.0
+    own = check.rule.cap if check.rule.cap is not None else check.rule.threshold
+    return own if own is not None else 0.0
 
 
 def _case_lines(record: Record, asks: list[Ask]) -> Iterator[str]:

@@ -30,8 +30,15 @@ def short(digest: str) -> str:
 
 
 def worst_first(verdict: Verdict) -> list[Check]:
-    """The checks, the ones that did not pass before the others, else in the order of the gate."""
-    return sorted(verdict.checks, key=lambda check: WORST_FIRST.index(check.status))
+    """The checks, gravest first: by status, then blockers, then hits where none is tolerated, else as in the gate."""
+    return sorted(
+        verdict.checks,
+        key=lambda check: (
+            WORST_FIRST.index(check.status),
+            check.rule.severity != "blocker",
+            check.reason != "ZERO_TOLERANCE_HIT",
+        ),
+    )
 
 
 def tally(verdict: Verdict) -> str:

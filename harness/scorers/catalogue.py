@@ -11,6 +11,8 @@ from harness.scorers.budgets import STAGES, CostScorer, LatencyScorer
 from harness.scorers.citations import CitationsRetrievedScorer, PassagesAllowedScorer
 from harness.scorers.grounding import GroundednessScorer
 from harness.scorers.probes import ControlScorer, LeakScorer, TokenAcceptedScorer, TokenRefusedScorer
+from harness.scorers.recorded import METRICS as JUDGED_METRICS
+from harness.scorers.recorded import UNJUDGED, JudgedScorer, JudgedValues
 from harness.scorers.retrieval import MAX_CUTOFF, MEASURES, WHOLE_RANKING, RetrievalScorer, is_retrieval_metric
 from harness.scorers.scorer import Scorer
 
@@ -21,14 +23,16 @@ _SHOWN = 80
 """Characters of an unknown name that a message repeats."""
 
 
-def scorer_named(name: str, corpus: Corpus | None) -> Scorer:
+def scorer_named(name: str, corpus: Corpus | None, judged: JudgedValues = UNJUDGED) -> Scorer:
     """The scorer that a suite names; `corpus` lets it check documents against what is true of them.
+
+    `judged` is what the judge of the run said.
 
     Raises InvalidInput, with the nearest names there are, for a name that is not known.
     """
     if is_retrieval_metric(name):
         return RetrievalScorer(name)
-    known = makers(corpus)
+    known = makers(corpus, judged)
     if name in known:
         return known[name]()
     examples = [*WHOLE_RANKING, *(f"{measure}@{k}" for measure in MEASURES for k in USUAL_CUTOFFS)]
@@ -40,7 +44,7 @@ def scorer_named(name: str, corpus: Corpus | None) -> Scorer:
     )
 
 
-def makers(corpus: Corpus | None) -> Mapping[str, Callable[[], Scorer]]:
+def makers(corpus: Corpus | None, judged: JudgedValues = UNJUDGED) -> Mapping[str, Callable[[], Scorer]]:
     """What makes each scorer, by name; all but those of retrieval, which take a cutoff."""
     return {
         "facts": FactsScorer,
@@ -57,4 +61,5 @@ def makers(corpus: Corpus | None) -> Mapping[str, Callable[[], Scorer]]:
         "latency_ms": LatencyScorer,
         **{f"latency_ms.{stage}": partial(LatencyScorer, stage) for stage in STAGES},
         "cost_usd": CostScorer,
+        **{name: partial(JudgedScorer, name, judged) for name in JUDGED_METRICS},
     }

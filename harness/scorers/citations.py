@@ -34,7 +34,7 @@ class CitationsRetrievedScorer:
         """Questions: answerable, unanswerable and forbidden cases."""
         return case.kind in QUESTIONS
 
-    def score(self, case: Case, observation: Observation) -> Value:
+    def score(self, case: Case, observation: Observation) -> Value:  # noqa: ARG002  the protocol's signature
         """One citation that does not hold is enough; the reason numbers those from 1."""
         answer = observation.answer
         if answer is None:

@@ -117,10 +117,11 @@ def control_fired(case: Case, observation: Observation) -> bool:
 def leaks(case: Case, observation: Observation) -> list[str]:
     """What of the victim's came out, and where; ids and ranks only, never text."""
     found = [f"canary {canary.id}" for canary in case.canaries if marker_found(canary.marker, observation.body)]
-    found += [f"the name of document {name}" for name in case.forbidden if name in body_text(observation.body)]
-    if observation.answer is None:
-        return found
-    for passage in observation.answer.passages:
+    passages = observation.answer.passages if observation.answer else ()
+    shown = {passage.source.document_id for passage in passages}
+    text = body_text(observation.body)
+    found += [f"the name of document {name}" for name in case.forbidden if name in text and name not in shown]
+    for passage in passages:
         if passage.source.document_id in case.forbidden:
             found.append(f"document {passage.source.document_id} at rank {passage.rank}")
         elif passage.tenant != case.principal.tenant:

@@ -15,6 +15,9 @@ VIOLATIONS = {
     "the gate imports a report": ("harness/gate.py", "import harness.report.console"),
     "a noun imports pydantic": ("harness/domain/cases.py", "import pydantic"),
     "a report imports MLflow": ("harness/report/console.py", "import mlflow"),
+    "a scorer imports ragas": ("harness/scorers/grounding.py", "import ragas"),
+    "a scorer imports LiteLLM": ("harness/scorers/recorded.py", "import litellm"),
+    "the fit of the judge imports scikit-learn": ("harness/judges/fit.py", "import sklearn"),
     "the gateway imports LiteLLM": ("system_under_test/gateway/app.py", "import litellm"),
 }
 

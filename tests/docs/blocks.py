@@ -9,9 +9,11 @@ says how the block is held true:
     <!-- not run: REASON -->               shown only
 
 and `<!-- given: COMMAND -->` stands for a command that a page needs first and does not show. A page is one reader: its
-blocks run one after another in one folder. A `harness gate` of the same words is run once for all pages.
+blocks run one after another in one folder. A gate that is run with the same words on the same files is run once for all
+pages: for the others its output and the folder of its run are put in place.
 """
 
+import hashlib
 import os
 import re
 import shutil
@@ -158,22 +160,19 @@ class Gates:
     folder: Path
     known: dict[str, tuple[str, int, Path]] = field(default_factory=dict)
 
-    def script_of(self, command: str) -> str:
-        """Shell text that does what the command did, or the command where it was not run yet."""
-        if command not in self.known:
-            return command
-        output, code, runs = self.known[command]
-        kept = runs / "output.txt"
-        kept.write_text(output, encoding="utf-8")
-        return f"mkdir -p reports; cp -R '{runs}/reports/.' reports/; cat '{kept}'; (exit {code})"
+    def replay(self, key: str) -> str:
+        """Shell text that leaves behind what the gate of that key did."""
+        output, code, kept = self.known[key]
+        (kept / "output.txt").write_text(output, encoding="utf-8")
+        return f"mkdir -p reports; cp -R '{kept}/reports/.' reports/; cat '{kept}/output.txt'; (exit {code})"
 
-    def keep(self, command: str, output: str, code: int, new: Sequence[Path]) -> None:
+    def keep(self, key: str, output: str, code: int, new: Sequence[Path]) -> None:
         """Remember a gate that was just run."""
-        runs = self.folder / str(len(self.known))
-        (runs / "reports").mkdir(parents=True)
+        kept = self.folder / str(len(self.known))
+        (kept / "reports").mkdir(parents=True)
         for run in new:
-            shutil.copytree(run, runs / "reports" / run.name)
-        self.known[command] = (output, code, runs)
+            shutil.copytree(run, kept / "reports" / run.name)
+        self.known[key] = (output, code, kept)
 
 
 class Reader:
@@ -190,25 +189,34 @@ class Reader:
 
     def prints(self, block: Block) -> list[str]:
         """What each command of the block prints, both streams together."""
-        before = self._runs()
-        known = {command for command, _ in block.commands if command in self._gates.known}
-        steps = [self._gates.script_of(command) for command, _ in block.commands]
+        before, commands = self._runs(), [command for command, _ in block.commands]
+        at = next((number for number, command in enumerate(commands) if _GATE.match(command)), None)
+        key = "" if at is None else "\n".join([self._state(), *commands[: at + 1]])
+        steps = [self._gates.replay(key) if number == at and key in self._gates.known else command
+                 for number, command in enumerate(commands)]  # fmt: skip
         script = _PROLOGUE + "".join(f"{step}\n__mark\n" for step in steps)
         parts = self._shell(script.replace(SHOWN_PORT, self._port)).split(_MARK)
         texts = [self._shown(part) for part in parts[0::2]]
-        codes = [int(code) for code in parts[1::2]]
-        if len(codes) != len(steps):
+        if len(texts) != len(steps) + 1:
             raise PageError(f"{block.place}: the shell ended early: {''.join(texts)[-2000:]}")
-        for (command, _), text, code in zip(block.commands, texts, codes, strict=False):
-            if _GATE.match(command) and command not in known:
-                self._gates.keep(command, text, code, sorted(self._runs() - before))
-        return texts[: len(codes)]
+        if at is not None and key not in self._gates.known:
+            self._gates.keep(key, texts[at], int(parts[2 * at + 1]), sorted(self._runs() - before))
+        return texts[: len(steps)]
 
     def close(self) -> None:
         """End what was left running, each by the group that was started here."""
         for group in self._groups:
             with suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGTERM)
+
+    def _state(self) -> str:
+        """sha256 of every file that this reader has and the repository does not share, but for what runs leave."""
+        found = hashlib.sha256()
+        for path in sorted(self._checkout.rglob("*")):
+            inside = path.relative_to(self._checkout)
+            if path.is_file() and not path.is_symlink() and inside.parts[0] not in LEFT_OUT:
+                found.update(f"{inside}\0".encode() + path.read_bytes() + b"\0")
+        return found.hexdigest()
 
     def _runs(self) -> set[Path]:
         reports = self._checkout / "reports"

@@ -151,3 +151,9 @@ def core() -> ModuleType:
 def small_system() -> ModuleType:
     """The small real RAG service, `small_system/small_system.py`."""
     return _loaded("small_system", SMALL_SYSTEM / "small_system.py")
+
+
+@pytest.fixture(scope="session")
+def judge_doubles() -> ModuleType:
+    """A small honest LLM judge, `fakes_judge.py`."""
+    return _loaded("fakes_judge", Path(__file__).parent / "fakes_judge.py")
