@@ -160,6 +160,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "loaded: [] 0"
 
 
+@pytest.mark.slow
 def test_a_closed_standard_output_is_no_verdict(finished: Any) -> None:
     program = "from harness.cli.main import main; main()"
     command = [sys.executable, "-c", program, *finished.arguments("show")]

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def without_times(verdict: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("asks", [0, 1, 9, 17, 31])
+@pytest.mark.parametrize("asks", [0, 9, 27])
 def test_a_run_that_was_killed_is_finished_as_if_undisturbed(workplace: Any, asks: int) -> None:
     folder = killed(workplace, asks)
 
@@ -48,10 +49,9 @@ def test_a_run_that_was_killed_is_finished_as_if_undisturbed(workplace: Any, ask
 
 
 @pytest.fixture
-def cut(workplace: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Path]:
-    """A run that was cut in the middle of an ask, without a subprocess: its journal ends inside a line."""
-    workplace.harness("gate", workplace.gate("quality", "permission"))
-    (folder,) = workplace.runs()
+def cut(workplace: Any, copied: Callable[[], Path]) -> tuple[Any, Path]:
+    """A run that was cut in the middle of an ask: its journal ends inside its last line but one."""
+    folder = copied()
     lines = _journal_of(folder)
     for name in ("manifest.json", "verdict.json", "closing.json", "observations.parquet", "scores.parquet"):
         (folder / name).unlink()
@@ -69,7 +69,7 @@ def test_only_what_was_lost_is_asked_again(cut: tuple[Any, Path], capsys: pytest
 
     assert workplace.harness("resume", folder.name) == 0
 
-    assert "12 asks planned, 10 already made" in capsys.readouterr().err
+    assert "106 asks planned, 104 already made" in capsys.readouterr().err
     assert workplace.verdict(folder)["outcome"] == "PASSED"
 
 
@@ -127,9 +127,9 @@ def test_a_journal_with_a_damaged_line_is_not_carried_on(
 def test_a_journal_with_a_stranger_is_invalid(cut: tuple[Any, Path]) -> None:
     workplace, folder = cut
     journal = folder / "journal.jsonl"
-    first = journal.read_bytes().split(b"\n")[0]
-    journal.write_bytes(first.replace(b'"north-a0"', b'"stranger"').replace(b'"north-f0"', b'"stranger"') + b"\n"
-                        + journal.read_bytes())  # fmt: skip
+    first = json.loads(journal.read_bytes().split(b"\n")[0])
+    stranger = json.dumps({**first, "case_id": "stranger"}).encode() + b"\n"
+    journal.write_bytes(stranger + journal.read_bytes())
 
     assert workplace.harness("resume", folder.name) == 4
 
@@ -164,10 +164,9 @@ def test_a_finished_run_is_not_resumed(finished: Any, capsys: pytest.CaptureFixt
 
 @pytest.mark.parametrize("keep", ["closing.json", "closing.json and the tables"])
 def test_a_run_that_was_killed_while_it_was_deciding_is_decided_again(
-    workplace: Any, keep: str, capsys: pytest.CaptureFixture[str]
+    workplace: Any, copied: Callable[[], Path], keep: str
 ) -> None:
-    workplace.harness("gate", workplace.gate("quality"))
-    (folder,) = workplace.runs()
+    folder = copied()
     before = workplace.verdict(folder)
     lost = ["manifest.json", "verdict.json", "report.html"]
     if keep == "closing.json":

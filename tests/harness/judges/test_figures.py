@@ -1,28 +1,46 @@
-"""Agreement figures against scikit-learn, and intervals that respect clusters."""
+"""Agreement figures, a bootstrap held to scikit-learn, and intervals that respect clusters."""
+
+from functools import cache
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score, recall_score, roc_auc_score
+from sklearn.metrics import balanced_accuracy_score
 
-from harness.judges.figures import auroc, balanced_accuracy_bounds, best_threshold, figures
+from harness.judges.figures import REPLICATES, balanced_accuracy_bounds, best_threshold, figures
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 10)), min_size=4, max_size=60))
-def test_figures_equal_those_of_scikit_learn(rows: list[tuple[bool, int]]) -> None:
-    labels = np.array([True, False, *(label for label, _ in rows)])
-    scores = np.array([0.9, 0.2, *(score / 10 for _, score in rows)])
-    predicted = scores >= 0.5
+def test_figures_of_a_table_that_can_be_counted_by_hand() -> None:
+    labels = np.array([True] * 5 + [False] * 5)
+    scores = np.array([0.9, 0.8, 0.7, 0.6, 0.1, 0.75, 0.4, 0.3, 0.2, 0.1])
 
-    found = figures(labels, predicted, scores)
+    found = figures(labels, scores >= 0.5, scores)
 
-    assert found.balanced_accuracy == pytest.approx(balanced_accuracy_score(labels, predicted))
-    assert found.sensitivity == pytest.approx(recall_score(labels, predicted))
-    assert found.specificity == pytest.approx(recall_score(~labels, ~predicted))
-    assert found.kappa == pytest.approx(cohen_kappa_score(labels, predicted))
-    assert found.auroc == pytest.approx(roc_auc_score(labels, scores))
+    assert (found.sensitivity, found.specificity, found.balanced_accuracy) == pytest.approx((0.8, 0.8, 0.8))
+    assert found.kappa == pytest.approx((0.8 - 0.5) / (1 - 0.5))
+    assert found.auroc == pytest.approx((5 + 5 + 4 + 4 + 0.5) / 25)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 10_000))
+def test_the_bootstrap_counts_as_scikit_learn_does_on_the_drawn_rows(seed: int) -> None:
+    data = np.random.default_rng(seed)
+    clusters = np.arange(60) // 15
+    labels, predicted, other = np.arange(60) % 2 == 0, data.random(60) < 0.5, data.random(60) < 0.5
+
+    found = balanced_accuracy_bounds(labels, predicted, other, clusters, seed)
+
+    @cache
+    def on_rows_of(drawn: tuple[int, ...]) -> tuple[float, float]:
+        rows = np.concatenate([np.flatnonzero(clusters == number) for number in drawn])
+        first, second = (balanced_accuracy_score(labels[rows], each[rows]) for each in (predicted, other))
+        return first, first - second
+
+    generator = np.random.default_rng(seed)
+    draws = [on_rows_of(tuple(sorted(generator.integers(4, size=4).tolist()))) for _ in range(REPLICATES)]
+    expected = np.quantile(np.array(draws), [0.025, 0.975], axis=0)
+    assert [(one.low, one.high) for one in found] == [pytest.approx(tuple(column)) for column in expected.T]
 
 
 @pytest.mark.parametrize("label", [True, False])
@@ -34,7 +52,9 @@ def test_rows_of_one_class_say_nothing(label: bool) -> None:
 
 
 def test_ties_count_half() -> None:
-    assert auroc(np.array([True, False]), np.array([0.5, 0.5])) == 0.5
+    labels = np.array([True, False])
+
+    assert figures(labels, labels, np.array([0.5, 0.5])).auroc == 0.5
 
 
 def test_the_best_threshold_has_the_highest_balanced_accuracy_and_is_the_lowest_such() -> None:

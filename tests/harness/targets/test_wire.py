@@ -97,7 +97,9 @@ def test_a_breach_of_the_contract_is_unreadable_and_says_where(core: ModuleType,
         pytest.param('{"a": ' + "1" * 5000 + "}", "not JSON", id="number of 5,000 digits"),
         pytest.param('{"refused": true, "refused": false, "answer": "", "passages": []}', "twice", id="member twice"),
         pytest.param('{"passages": [{"tenant": "b", "tenant": "a"}]}', "twice", id="member twice, deep inside"),
-        pytest.param('{"answer": "\\ud800", "refused": false, "passages": []}', "half a character", id="half a character"),
+        pytest.param(
+            '{"answer": "\\ud800", "refused": false, "passages": []}', "half a character", id="half a character"
+        ),
     ],
 )
 def test_what_is_not_a_json_object_is_unreadable(core: ModuleType, text: str, message: str) -> None:
