@@ -28,6 +28,7 @@ from harness.evidence.folder import (
     broken_seals,
     json_text,
     plain,
+    read_noun,
     seal,
     write_json,
     write_text,

@@ -21,9 +21,9 @@ def command(*, run: str, reports: Path, as_json: bool) -> int:
     folder = chosen_run(reports, run)
     if not folder.finished:
         raise InvalidInput(f"{folder.path.name} is unfinished", next_step=f"run `harness resume {folder.path.name}`")
+    record = read_record(folder)
     if as_json:
         click.echo(folder.verdict.read_text(encoding="utf-8"), nl=False)
         return 0
-    colour = sys.stdout.isatty()
-    click.echo(render_verdict(read_record(folder), colour=colour, folder=str(folder.path)))
+    click.echo(render_verdict(record, colour=sys.stdout.isatty(), folder=str(folder.path)))
     return 0

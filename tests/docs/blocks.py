@@ -285,6 +285,8 @@ def main(names: Sequence[str]) -> int:
         for page in chosen:
             text = page.read_text(encoding="utf-8")
             new = with_outputs(text, run_page(page, REPOSITORY, gates))
+            if page.read_text(encoding="utf-8") != text:
+                raise PageError(f"{page}: was changed while it was run; run it again")
             page.write_text(new, encoding="utf-8")
             sys.stdout.write(f"{page.relative_to(REPOSITORY)}: {'rewritten' if new != text else 'unchanged'}\n")
     return 0

@@ -15,12 +15,15 @@ from harness.load import datasets, documents, suites
 from harness.scorers.catalogue import makers, scorer_named
 from harness.scorers.retrieval import MEASURES, WHOLE_RANKING
 from harness.scorers.scorer import Scorer
+from harness.targets.wire import read_answer
 
 MODELS: dict[tuple[str, str], type[BaseModel]] = {
     ("docs/suites.md", "gate"): suites._GateFile,
     ("docs/suites.md", "suite"): suites._SuiteFile,
     ("docs/suites.md", "cases"): suites._SelectionFile,
     ("docs/suites.md", "probes"): suites._ProbesFile,
+    ("docs/suites.md", "imports"): suites._ImportFile,
+    ("docs/suites.md", "judge"): suites._JudgeFile,
     ("docs/suites.md", "rule"): suites._RuleFile,
     ("docs/datasets.md", "principal"): datasets._PrincipalLine,
     ("docs/datasets.md", "case"): datasets._CaseLine,
@@ -73,8 +76,7 @@ def test_no_page_names_a_verb_or_an_option_that_is_not_there(page_texts: dict[st
 
     strange = set()
     for name, text in page_texts.items():
-        calls = [call for call in re.findall(r"(?:^\$ |`)(harness [a-z][^`\n]*)", text, re.MULTILINE)]
-        for call in calls:
+        for call in re.findall(r"(?:^\$ |`)(harness [a-z][^`\n]*)", text, re.MULTILINE):
             words = call.split(" | ")[0].split()
             strange |= {f"{name}: {call}"} if words[1] not in VERBS else set()
             strange |= {
@@ -154,8 +156,6 @@ def test_a_fragment_of_a_link_is_a_heading_of_its_page(page_texts: dict[str, str
 
 
 def test_the_mapping_of_the_example_reads_the_reply_of_the_foreign_system(repository: Path) -> None:
-    from harness.targets.wire import read_answer
-
     gate = suites.load_gate(repository / "docs" / "examples" / "foreign.yaml", lambda name: scorer_named(name, None))
     hit = '{"chunk": "c1", "position": 1, "content": "text", "org": "ash", "doc": {"key": "ash/leave"}}'
     body = f'{{"output": {{"text": "27 days", "declined": false}}, "hits": [{hit}]}}'

@@ -94,7 +94,7 @@ def test_a_run_whose_plan_was_edited_after_the_cut_is_not_finished(
     if name == "plan.jsonl":
         lines.pop(0)
     else:
-        lines[0] = lines[0].replace('"grade":3', '"grade":1')
+        lines[0] = lines[0].replace('"cluster":"', '"cluster":"another-')
     (folder / "inputs" / name).write_text("".join(lines))
 
     assert workplace.harness("resume", folder.name) == 4

@@ -63,7 +63,7 @@ def test_a_judge_is_read_with_its_defaults(write: Write) -> None:
 
 @pytest.mark.parametrize("severity", ["", "    severity: blocker\n"], ids=["by default", "declared"])
 def test_a_judged_metric_may_not_block(write: Write, severity: str) -> None:
-    with pytest.raises(DeclarationError, match="without a certificate.*severity: advisory"):
+    with pytest.raises(DeclarationError, match=r"without a certificate.*severity: advisory"):
         _load(write(JUDGE, rules=JUDGED_RULE + severity))
 
 
