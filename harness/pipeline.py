@@ -9,6 +9,7 @@ once more, offline, from the folder alone, and must arrive at the same bytes.
 
 import asyncio
 import secrets
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -87,7 +88,10 @@ class Steps:
 
 
 def run_gate(order: Order, steps: Steps, clock: Clock) -> tuple[Record, RunFolder]:
-    """Judge one release. Raises HarnessError where there can be no verdict."""
+    """Judge one release. Raises HarnessError where there can be no verdict.
+
+    A target that never said what it is leaves no folder behind; once asking began, what was asked is kept.
+    """
     gate = load_gate(order.gate, lambda name: scorer_named(name, None))
     instrument = open_judge(gate, order.environment)
     judged = JudgedValues(instrument.digest) if instrument else UNJUDGED
@@ -108,7 +112,11 @@ def run_gate(order: Order, steps: Steps, clock: Clock) -> tuple[Record, RunFolde
         keep_run(folder, run)
         return run
 
-    _ask_all(folder, gate, asks, wish=wish, cache=order.cache, describe=describe, steps=steps, clock=clock)
+    try:
+        _ask_all(folder, gate, asks, wish=wish, cache=order.cache, describe=describe, steps=steps, clock=clock)
+    finally:
+        if not (folder.path / "run.json").is_file():
+            shutil.rmtree(folder.path)
     return _finish(folder, instrument, steps), folder
 
 

@@ -54,7 +54,7 @@ def _name(item: Difference) -> str:
 
 
 def _figure(value: float | None) -> str:
-    return "no value" if value is None else f"{value:+.4f}"
+    return "no value" if value is None else f"{value:+.4g}"
 
 
 def _bounds(item: Difference) -> str:

@@ -1,5 +1,6 @@
 """Gate and suite files -> `Gate`. A demand that cannot mean what it says is refused here, by line."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, Protocol
@@ -132,7 +133,7 @@ def load_gate(path: Path, facts_of: Callable[[str], MetricFacts]) -> Gate:
         name=declared.gate,
         version=declared.version,
         target=declared.target,
-        golden_set=str(path.parent / declared.golden_set),
+        golden_set=os.path.normpath(path.parent / declared.golden_set),
         suites=tuple(suites),
         mapping={str(part): expression for part, expression in declared.mapping.items()},
         imports=Import(declared.imports.source, declared.imports.layout) if declared.imports else None,

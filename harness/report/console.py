@@ -60,7 +60,7 @@ def _leak_lines(record: Record, shown: Redaction) -> list[str]:
     lines: list[str] = []
     for (attacker, victim), found in by_pair(leaks(record)).items():
         count = f"{len(found)} of {_probes(record, attacker, victim)} probes, first {found[0].case_id}"
-        lines.append("  " + clip(shown.line(f"LEAK  {attacker} -> {victim}  {count}"), WIDTH - 2))
+        lines.append("  " + shown.line(f"LEAK  {attacker} -> {victim}  {count}"))
     return lines
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import instructor
 import litellm
-from ragas.llms.litellm_llm import LiteLLMStructuredLLM
+from ragas.llms.base import InstructorBaseRagasLLM
 from ragas.metrics.collections import Faithfulness
 from ragas.metrics.collections.faithfulness.util import NLIStatementInput, StatementGeneratorInput
 
@@ -31,18 +31,49 @@ from harness.scorers.recorded import METRICS, JudgeInput
 REASKED = 1
 """How often an answer that is not the JSON that was asked for is asked for again."""
 RETRIED = 2
-"""How often a call that failed or timed out is made again."""
+"""How often a call is made again that failed in a way that may pass: no connection, too many requests, status 5xx."""
 
 litellm.telemetry = False
 litellm.suppress_debug_info = True
 litellm.turn_off_message_logging = True  # questions, answers and passages stay out of its logs
-logging.getLogger("instructor").disabled = True  # it logs what the judge wrote, which is foreign text
-logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)
+for _name in ("instructor", "LiteLLM"):  # they log what the judge wrote, which is foreign text
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 with warnings.catch_warnings():
     # The first response builds its schema, and pydantic warns about a field of LiteLLM's own types.
     warnings.filterwarnings("ignore", message=".*`ReadOnly` qualifier", category=UserWarning)
     litellm.ModelResponse()
+
+
+class _Model(InstructorBaseRagasLLM):  # type: ignore[misc]  # untyped in ragas
+    """What ragas asks. Its own class for LiteLLM writes an id of the user into the home folder, told not to or not."""
+
+    def __init__(self, plan: JudgePlan, api_base: str, api_key: str) -> None:
+        self._client: Any = instructor.from_litellm(_complete, mode=instructor.Mode.JSON)
+        self._call = {
+            "model": plan.model,
+            "api_base": api_base,
+            "api_key": api_key,
+            "temperature": plan.temperature,
+            "max_tokens": plan.max_tokens,
+            "timeout": plan.timeout_s,
+        }
+
+    def generate(self, prompt: str, response_model: type[Any]) -> Any:  # noqa: ARG002  ragas' signature
+        """Not offered: a judge is asked beside others."""
+        raise TypeError("the judge is asked asynchronously")
+
+    async def agenerate(self, prompt: str, response_model: type[Any]) -> Any:
+        """The model's answer as a `response_model`."""
+        messages = [{"role": "user", "content": prompt}]
+        return await self._client.chat.completions.create(
+            messages=messages, response_model=response_model, max_retries=REASKED, **self._call
+        )
+
+
+async def _complete(**call: Any) -> Any:
+    """One call, made again by the client of the provider and not by LiteLLM, which would repeat a refused key too."""
+    return await litellm.acompletion(**call, max_retries=RETRIED)
 
 
 class RagasJudge:
@@ -53,18 +84,7 @@ class RagasJudge:
     """
 
     def __init__(self, plan: JudgePlan, api_base: str, api_key: str) -> None:
-        llm = LiteLLMStructuredLLM(
-            client=instructor.from_litellm(litellm.acompletion, mode=instructor.Mode.JSON),
-            model=plan.model,
-            provider="litellm",
-            api_base=api_base,
-            api_key=api_key,
-            temperature=plan.temperature,
-            max_tokens=plan.max_tokens,
-            timeout=plan.timeout_s,
-            max_retries=REASKED,
-            num_retries=RETRIED,
-        )
+        llm = _Model(plan, api_base, api_key)
         self._metrics: Mapping[str, Any] = dict(zip(METRICS, (Faithfulness(llm=llm),), strict=True))
         self._model = plan.model
         self._digest = digest_of(

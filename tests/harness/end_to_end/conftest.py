@@ -145,6 +145,10 @@ class Workplace:
         """The exit code of a call in this process."""
         return run(self.arguments(verb, *arguments))
 
+    def freeze(self) -> None:
+        """Pin the golden set as it lies there now."""
+        _freeze(self.path / "golden" / "1.0.0")
+
     def runs(self) -> list[Path]:
         """The folders of runs, oldest first."""
         return sorted((path.parent for path in self.reports.glob("*/run.json")), key=lambda path: path.stat().st_ctime)
@@ -175,6 +179,10 @@ def _write_golden_set(folder: Path) -> None:
     ])  # fmt: skip
     _write_lines(folder / "cases" / "all.jsonl", [case for tenant in TENANTS for case in _cases(tenant)])
     (folder / "README.md").write_text("# small\n")
+    _freeze(folder)
+
+
+def _freeze(folder: Path) -> None:
     found = read_dataset(folder, "golden", "1.0.0")
     manifest = manifest_of(
         name="golden", version="1.0.0", licence="CC0-1.0", corpus_digest=found.corpus.digest, counts={},

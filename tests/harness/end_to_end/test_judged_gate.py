@@ -8,11 +8,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of ragas and LiteLLM, at import and later
-    pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning"),  # of LiteLLM's own types
-]
+pytestmark = pytest.mark.slow
 
 KEY = "sk-this-is-secret"
 JUDGED = """

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -214,3 +216,13 @@ def test_a_variable_that_is_not_set_is_named(sitting: Sitting, missing: str, pre
 
 def test_a_gate_without_a_judge_opens_none(core: ModuleType) -> None:
     assert open_judge(core.gate(core.suite([core.rule()])), {}) is None
+
+
+def test_a_run_without_a_judge_pays_for_none() -> None:
+    code = (
+        "import sys, harness.pipeline; print(sorted({'ragas', 'litellm', 'instructor', 'sklearn'} & set(sys.modules)))"
+    )
+
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout == "[]\n"
