@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from harness.errors import HarnessError
+from harness.report.text import spelt_out
 
 VERBS = {
     "gate": ("harness.cli.gate", "Judge a release: ask, measure, decide, and leave evidence."),
@@ -91,10 +92,10 @@ def run(arguments: list[str]) -> int:
 
 
 def show_error(fault: HarnessError) -> None:
-    """What is wrong and what to do next, on standard error."""
-    click.echo(f"error: {fault}", err=True)
+    """What is wrong and what to do next, on standard error, with nothing in it that a terminal would obey."""
+    click.echo(f"error: {spelt_out(str(fault))}", err=True)
     if fault.next_step:
-        click.echo(f"next:  {fault.next_step}", err=True)
+        click.echo(f"next:  {spelt_out(fault.next_step)}", err=True)
 
 
 def main() -> None:

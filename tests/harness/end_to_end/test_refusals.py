@@ -171,3 +171,15 @@ def test_a_closed_standard_output_is_no_verdict(finished: Any) -> None:
         process.wait(60)
 
     assert process.returncode not in {0, 1, 3}
+
+
+def test_an_error_holds_nothing_that_a_terminal_would_obey(
+    workplace: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(workplace.path)
+    (workplace.path / "hostile_module.py").write_text("raise RuntimeError('\\x1b[2J\\r::set-output name=x::PASSED')")
+
+    _, said = refusal(workplace, capsys, workplace.gate("quality"), "--target", "python:hostile_module:ask")
+
+    assert "\x1b" not in said
+    assert "\r" not in said
