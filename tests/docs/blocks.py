@@ -21,7 +21,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,9 +75,8 @@ class Block:
 
 
 def pages(repository: Path) -> list[Path]:
-    """README.md and every page under docs/."""
-    found = [repository / "README.md", *sorted((repository / "docs").rglob("*.md"))]
-    return [page for page in found if page.is_file()]
+    """Every page at the root and under docs/."""
+    return [*sorted(repository.glob("*.md")), *sorted((repository / "docs").rglob("*.md"))]
 
 
 def blocks_of(text: str, name: str) -> list[Block]:
@@ -155,7 +154,7 @@ def with_outputs(text: str, printed: Sequence[tuple[Block, Sequence[str]]]) -> s
 
 @dataclass(slots=True)
 class Gates:
-    """Gates that were run already: what they printed, how they ended, and the folders of their runs."""
+    """Gates that were run already: what they printed, how they ended, and what they left in the checkout."""
 
     folder: Path
     known: dict[str, tuple[str, int, Path]] = field(default_factory=dict)
@@ -164,14 +163,15 @@ class Gates:
         """Shell text that leaves behind what the gate of that key did."""
         output, code, kept = self.known[key]
         (kept / "output.txt").write_text(output, encoding="utf-8")
-        return f"mkdir -p reports; cp -R '{kept}/reports/.' reports/; cat '{kept}/output.txt'; (exit {code})"
+        return f"cp -R '{kept}/made/.' .; cat '{kept}/output.txt'; (exit {code})"
 
-    def keep(self, key: str, output: str, code: int, new: Sequence[Path]) -> None:
-        """Remember a gate that was just run."""
+    def keep(self, key: str, output: str, code: int, made: Mapping[str, Path]) -> None:
+        """Remember a gate that was just run, with what it made: files and folders by their path in the checkout."""
         kept = self.folder / str(len(self.known))
-        (kept / "reports").mkdir(parents=True)
-        for run in new:
-            shutil.copytree(run, kept / "reports" / run.name)
+        (kept / "made").mkdir(parents=True)
+        for name, path in made.items():
+            (kept / "made" / name).parent.mkdir(parents=True, exist_ok=True)
+            (shutil.copytree if path.is_dir() else shutil.copy)(path, kept / "made" / name)
         self.known[key] = (output, code, kept)
 
 
@@ -189,7 +189,7 @@ class Reader:
 
     def prints(self, block: Block) -> list[str]:
         """What each command of the block prints, both streams together."""
-        before, commands = self._runs(), [command for command, _ in block.commands]
+        before, commands = self._made(), [command for command, _ in block.commands]
         at = next((number for number, command in enumerate(commands) if _GATE.match(command)), None)
         key = "" if at is None else "\n".join([self._state(), *commands[: at + 1]])
         steps = [self._gates.replay(key) if number == at and key in self._gates.known else command
@@ -200,7 +200,8 @@ class Reader:
         if len(texts) != len(steps) + 1:
             raise PageError(f"{block.place}: the shell ended early: {''.join(texts)[-2000:]}")
         if at is not None and key not in self._gates.known:
-            self._gates.keep(key, texts[at], int(parts[2 * at + 1]), sorted(self._runs() - before))
+            made = {name: path for name, path in self._made().items() if name not in before}
+            self._gates.keep(key, texts[at], int(parts[2 * at + 1]), made)
         return texts[: len(steps)]
 
     def close(self) -> None:
@@ -218,9 +219,11 @@ class Reader:
                 found.update(f"{inside}\0".encode() + path.read_bytes() + b"\0")
         return found.hexdigest()
 
-    def _runs(self) -> set[Path]:
-        reports = self._checkout / "reports"
-        return {path for path in reports.iterdir() if path.is_dir()} if reports.is_dir() else set()
+    def _made(self) -> dict[str, Path]:
+        """Folders of runs, and files beside them such as a kept output."""
+        runs = (self._checkout / "reports").glob("*/")
+        files = (path for path in self._checkout.iterdir() if path.is_file() and not path.is_symlink())
+        return {path.relative_to(self._checkout).as_posix(): path for path in (*runs, *files)}
 
     def _shell(self, script: str) -> str:
         with subprocess.Popen(
@@ -242,6 +245,7 @@ def reader(repository: Path, gates: Gates) -> Iterator[Reader]:
     with TemporaryDirectory(prefix="docs-") as above:
         checkout = Path(above).resolve() / "checkout"
         checkout.mkdir()
+        (repository / ".cache").mkdir(exist_ok=True)
         for entry in repository.iterdir():
             if entry.name in COPIED:
                 shutil.copytree(entry, checkout / entry.name)

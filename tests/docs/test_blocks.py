@@ -85,15 +85,16 @@ def test_a_gate_of_the_same_words_is_run_once_and_its_run_is_there_for_both_read
         "#!/bin/sh\nmkdir -p reports/$$; touch reports/$$/run.json; echo run $$; exit 3\n"
     )
     (binaries / "harness").chmod(0o755)
-    call = "PATH=bin:$PATH harness gate suites/release.yaml"
+    call = "PATH=bin:$PATH harness gate suites/release.yaml | tee kept.txt; (exit 3)"
     page = repository / "page.md"
-    page.write_text(f"<!-- checked -->\n```console\n$ {call}\n$ echo $?\n$ ls reports\n```\n", encoding="utf-8")
+    page.write_text(f"<!-- checked -->\n```console\n$ {call}\n$ echo $?\n$ ls reports\n$ cat kept.txt\n```\n", "utf-8")
 
     first, second = (tool.run_page(page, repository, gates)[0][1] for _ in range(2))
 
     assert first == second
     assert first[0] == f"run {first[2]}"
     assert first[1] == "3"
+    assert first[3] == first[0]
 
 
 def test_a_hidden_command_comes_first_and_readers_do_not_see_each_other(tool: ModuleType, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_sound_release_passes(finished: Any) -> None:
     (folder,) = finished.runs()

@@ -12,6 +12,8 @@ import pytest
 
 from harness.evidence.tables import read_observations
 
+pytestmark = pytest.mark.slow
+
 KILL_AFTER = "SMALL_SYSTEM_KILL_AFTER"
 SUITES = ("quality", "permission", "isolation")
 
@@ -34,7 +36,6 @@ def without_times(verdict: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in verdict.items() if name != "decided_at"}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("asks", [0, 9, 27])
 def test_a_run_that_was_killed_is_finished_as_if_undisturbed(workplace: Any, asks: int) -> None:
     folder = killed(workplace, asks)

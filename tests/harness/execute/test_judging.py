@@ -218,6 +218,7 @@ def test_a_gate_without_a_judge_opens_none(core: ModuleType) -> None:
     assert open_judge(core.gate(core.suite([core.rule()])), {}) is None
 
 
+@pytest.mark.slow
 def test_a_run_without_a_judge_pays_for_none() -> None:
     code = (
         "import sys, harness.pipeline; print(sorted({'ragas', 'litellm', 'instructor', 'sklearn'} & set(sys.modules)))"

@@ -46,7 +46,7 @@ def provider(opens: Opens, judge_doubles: ModuleType) -> Iterator[Any]:
     opens()
     import litellm  # noqa: PLC0415  after the judge has silenced it
 
-    class Provider(litellm.CustomLLM):
+    class Provider(litellm.CustomLLM):  # type: ignore[misc]  # untyped in LiteLLM
         content: str | None = None
         calls: list[dict[str, Any]]
 
