@@ -12,7 +12,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export RAGAS_DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help install gate gate-leaky gate-enterprise5 test check format lock ui clean
+.PHONY: help install gate gate-leaky gate-enterprise5 test check docs format lock ui clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-18s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ check: install ## What CI runs: format, lint, types, imports, docstrings, all te
 	$(BIN)/lint-imports
 	$(BIN)/interrogate --quiet harness system_under_test
 	$(BIN)/pytest -n 2
+
+docs: install ## Rewrite the outputs on the pages from real runs
+	$(BIN)/python tests/docs/blocks.py
 
 format: install ## Format the code
 	$(BIN)/ruff format .

@@ -17,7 +17,7 @@ from harness.load.documents import load_corpus
 from harness.load.suites import load_gate
 from harness.measure.aggregate import measure
 from harness.measure.scoring import ledgers, score_all
-from harness.scorers.catalogue import scorer_named
+from harness.scorers.catalogue import metric_facts, scorer_named
 from harness.scorers.recorded import UNJUDGED, JudgedValues
 from harness.scorers.scorer import Scorer
 
@@ -28,7 +28,7 @@ def inputs_of(folder: RunFolder) -> tuple[Run, Gate, tuple[Ask, ...]]:
     A run that was cut has no seal yet; without this, a threshold or a case edited before `resume` would count.
     """
     run, asks = read_run(folder), read_plan(folder)
-    gate = load_gate(folder.gate, lambda name: scorer_named(name, None))
+    gate = load_gate(folder.gate, metric_facts)
     for what, begun, now in (
         ("gate", run.gate_digest, gate.digest),
         ("plan", run.plan_digest, plan_digest(asks)),

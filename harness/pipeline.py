@@ -47,11 +47,11 @@ from harness.load.datasets import load_golden_set
 from harness.load.suites import load_gate
 from harness.probes.authentication import credential_token
 from harness.probes.canaries import plant
-from harness.provenance import Identity, describe_run
+from harness.provenance import CODE, Identity, code_digest, describe_run
 from harness.report.html import render_html
 from harness.report.junit import render_junit
 from harness.report.markdown import render_summary
-from harness.scorers.catalogue import scorer_named
+from harness.scorers.catalogue import metric_facts, scorer_named
 from harness.scorers.recorded import UNJUDGED, JudgedValues
 from harness.targets.opening import Opened, Wish, open_target
 from harness.targets.target import Release
@@ -92,7 +92,7 @@ def run_gate(order: Order, steps: Steps, clock: Clock) -> tuple[Record, RunFolde
 
     A target that never said what it is leaves no folder behind; once asking began, what was asked is kept.
     """
-    gate = load_gate(order.gate, lambda name: scorer_named(name, None))
+    gate = load_gate(order.gate, metric_facts)
     instrument = open_judge(gate, order.environment)
     judged = JudgedValues(instrument.digest) if instrument else UNJUDGED
     wish = order.wish if order.wish.target else replace(order.wish, target=gate.target)
@@ -170,8 +170,14 @@ def recompute(folder: RunFolder) -> tuple[Record | None, list[str]]:
         return None, complaints
     record = judge(folder, read_observations(folder.observations))
     if _verdict_text(record.verdict).encode("utf-8") != folder.verdict.read_bytes():
-        complaints.append("verdict.json: the recomputed verdict is another one")
+        complaints.append(f"verdict.json: the recomputed verdict is another one{_other_code(record.run)}")
     return record, complaints
+
+
+def _other_code(run: Run) -> str:
+    """Why a verdict may differ though nothing was changed in the folder, or the empty string."""
+    then, now = run.environment.get(CODE, ""), code_digest()
+    return "" if then == now else f" (the harness that judged it was {then[:12]}; this one is {now[:12]})"
 
 
 def read_record(folder: RunFolder) -> Record:

@@ -4,15 +4,20 @@ import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from harness.domain.cases import Ask
 from harness.domain.corpus import GoldenSet
+from harness.domain.digest import digest_of, digest_of_bytes
 from harness.domain.runs import Run
 from harness.domain.suites import Gate
 from harness.evidence.folder import plan_digest
 from harness.probes import authentication, detection, isolation
 from harness.scorers.scorer import Scorer
 from harness.targets.target import Release
+
+CODE = "harness_code"
+"""Where a run's environment holds the digest of the code that judged it."""
 
 _PACKAGES = (
     "rag-release-gate",
@@ -71,8 +76,15 @@ def describe_run(
     )
 
 
+def code_digest() -> str:
+    """sha256 over the names and contents of the harness's own files: another digest may judge otherwise."""
+    package = Path(__file__).parent
+    files = sorted(path for path in package.rglob("*") if path.suffix in {".py", ".json", ".j2", ".css"})
+    return digest_of([[path.relative_to(package).as_posix(), digest_of_bytes(path.read_bytes())] for path in files])
+
+
 def _environment() -> Mapping[str, str]:
-    found = {"python": platform.python_version(), "platform": platform.platform()}
+    found = {"python": platform.python_version(), "platform": platform.platform(), CODE: code_digest()}
     for name in _PACKAGES:
         try:
             found[name] = version(name)

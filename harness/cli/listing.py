@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options import json_option, reports_option
+from harness.errors import EvidenceError
 from harness.evidence.folder import RunFolder, read_run, read_verdict_outcome, run_folders
 
 
@@ -31,7 +32,10 @@ def command(*, reports: Path, as_json: bool) -> int:
 
 
 def _row(folder: RunFolder) -> dict[str, str]:
-    run = read_run(folder)
-    outcome = read_verdict_outcome(folder) if folder.finished else "unfinished"
+    try:
+        run = read_run(folder)
+        outcome = read_verdict_outcome(folder) if folder.finished else "unfinished"
+    except EvidenceError:
+        return {"run": folder.path.name, "outcome": "damaged", "began": "", "release": "", "target": ""}
     return {"run": run.id, "outcome": outcome, "began": run.started_at, "release": run.release_digest[:12],
             "target": run.target}  # fmt: skip

@@ -114,9 +114,16 @@ def folder_of(reports: Path, run_id: str) -> RunFolder:
 
 
 def run_folders(reports: Path) -> list[RunFolder]:
-    """Every run under `reports`, oldest first."""
+    """Every run under `reports`, oldest first; one whose run.json cannot be read stands before them all."""
     found = [RunFolder(path.parent) for path in reports.glob("*/run.json")]
-    return sorted(found, key=lambda folder: (read_run(folder).started_at, folder.path.name))
+    return sorted(found, key=lambda folder: (_started_at(folder), folder.path.name))
+
+
+def _started_at(folder: RunFolder) -> str:
+    try:
+        return read_run(folder).started_at
+    except EvidenceError:
+        return ""
 
 
 def json_text(value: object) -> str:

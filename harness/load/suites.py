@@ -3,55 +3,23 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from pydantic import Field
 
 from harness.domain.cases import CaseKind
-from harness.domain.checks import Bound, Rule, Severity
+from harness.domain.checks import Rule
 from harness.domain.digest import digest_of, digest_of_bytes
-from harness.domain.scores import Aggregate
 from harness.domain.suites import JUDGED, Gate, Import, JudgePlan, ProbeFamily, ProbePlan, Selection, Suite, Verb
 from harness.errors import DeclarationError, InvalidInput, Place
+from harness.load.rules import NAME, MetricFacts, RuleFile, complaint_about
 from harness.load.strict import Declared, Marks, nearest, read_text, read_yaml_with_marks
 
-NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 VARIABLE = r"^[A-Z][A-Z0-9_]{0,62}$"
 """Name of an environment variable."""
 
-
-class MetricFacts(Protocol):
-    """What a rule must know of a metric to be checked: its range and its good end."""
-
-    @property
-    def lowest(self) -> float:
-        """The least value there is."""
-
-    @property
-    def highest(self) -> float | None:
-        """The greatest value there is, or None."""
-
-    @property
-    def higher_is_better(self) -> bool:
-        """Which end is good."""
-
-
-class _RuleFile(Declared):
-    id: str = Field(pattern=NAME)
-    metric: str
-    aggregate: Aggregate = "mean"
-    bound: Bound
-    threshold: float | None = None
-    confidence: float = Field(default=0.95, ge=0.5, lt=1)
-    quantile: float | None = Field(default=None, gt=0, lt=1)
-    cap: float | None = None
-    max_rate: float | None = Field(default=None, gt=0, lt=1)
-    min_n: int = Field(default=1, ge=1)
-    by_cluster: bool = False
-    slice_tag: str | None = None
-    routes: list[str] = []
-    severity: Severity = "blocker"
-    why: str = Field(min_length=12)
+FactsOf = Callable[[str, Verb], MetricFacts]
+"""Knows the metrics; raises InvalidInput for one that there is not, or that the verb gives nothing to judge by."""
 
 
 class _SelectionFile(Declared):
@@ -91,7 +59,7 @@ class _SuiteFile(Declared):
     probes: _ProbesFile | None = None
     judge: _JudgeFile | None = None
     scorers: list[str] = Field(min_length=1)
-    rules: list[_RuleFile] = Field(min_length=1)
+    rules: list[RuleFile] = Field(min_length=1)
 
 
 class _ImportFile(Declared):
@@ -112,8 +80,8 @@ class _GateFile(Declared):
     ] = {}
 
 
-def load_gate(path: Path, facts_of: Callable[[str], MetricFacts]) -> Gate:
-    """The gate at `path` with its suites; `facts_of` knows the metrics and raises InvalidInput for an unknown one."""
+def load_gate(path: Path, facts_of: FactsOf) -> Gate:
+    """The gate at `path` with its suites; every fault is refused with file and line."""
     declared, marks = read_yaml_with_marks(path, _GateFile)
     suites: list[Suite] = []
     for index, relative in enumerate(declared.suites):
@@ -143,21 +111,21 @@ def load_gate(path: Path, facts_of: Callable[[str], MetricFacts]) -> Gate:
 
 
 def _inside(folder: Path, relative: str, place: Place) -> Path:
-    """A suite's path, which may not leave the folder of its gate."""
-    found = (folder / relative).resolve()
-    if not found.is_relative_to(folder.resolve()):
+    """A suite's path, which may not leave the folder of its gate, by `..` or by a link."""
+    if not (folder / relative).resolve().is_relative_to(folder.resolve()):
         raise DeclarationError(place, f"{relative!r} leaves the folder of the gate file")
-    return found
+    return folder / relative
 
 
-def _load_suite(path: Path, facts_of: Callable[[str], MetricFacts]) -> Suite:
+def _load_suite(path: Path, facts_of: FactsOf) -> Suite:
     declared, marks = read_yaml_with_marks(path, _SuiteFile)
     if (declared.cases is None) == (declared.probes is None):
         raise DeclarationError(marks[()], "a suite has either `cases` or `probes`, one of them and not both")
     _refuse_repeats(declared.scorers, "scorers", marks)
     _refuse_repeats(declared.routes, "routes", marks)
     _refuse_idle_judge(declared, marks)
-    facts = {name: _facts(name, marks[("scorers", at)], facts_of) for at, name in enumerate(declared.scorers)}
+    places = {name: marks[("scorers", at)] for at, name in enumerate(declared.scorers)}
+    facts = {name: _facts(name, declared.verb, place, facts_of) for name, place in places.items()}
     rules = tuple(_rule(rule, at, marks, facts, declared.routes) for at, rule in enumerate(declared.rules))
     for at, rule in enumerate(rules):
         if rule.id in {other.id for other in rules[:at]}:
@@ -227,14 +195,14 @@ def _refuse_repeats(names: list[str], key: str, marks: Marks) -> None:
             raise DeclarationError(marks[(key, at)], f"{name!r} stands twice in `{key}`")
 
 
-def _facts(name: str, place: Place, facts_of: Callable[[str], MetricFacts]) -> MetricFacts:
+def _facts(name: str, verb: Verb, place: Place, facts_of: FactsOf) -> MetricFacts:
     try:
-        return facts_of(name)
+        return facts_of(name, verb)
     except InvalidInput as fault:
         raise DeclarationError(place, str(fault), next_step=f"mend {place} and run the command again") from fault
 
 
-def _rule(declared: _RuleFile, at: int, marks: Marks, facts: Mapping[str, MetricFacts], routes: list[str]) -> Rule:
+def _rule(declared: RuleFile, at: int, marks: Marks, facts: Mapping[str, MetricFacts], routes: list[str]) -> Rule:
     place = marks[("rules", at)]
     if declared.metric not in facts:
         raise DeclarationError(
@@ -245,62 +213,7 @@ def _rule(declared: _RuleFile, at: int, marks: Marks, facts: Mapping[str, Metric
     for route in declared.routes:
         if route not in routes:
             raise DeclarationError(place, f"the route {route!r} is not asked by this suite; {nearest(route, routes)}")
-    complaint = _complaint(declared, facts[declared.metric])
+    complaint = complaint_about(declared, facts[declared.metric])
     if complaint:
         raise DeclarationError(place, f"the rule {declared.id!r}: {complaint}")
     return Rule(**{**declared.model_dump(), "routes": tuple(declared.routes)})
-
-
-def _complaint(rule: _RuleFile, facts: MetricFacts) -> str:
-    """Why the rule cannot mean what it says, or the empty string."""
-    if rule.metric.startswith(JUDGED) and rule.severity != "advisory":
-        return (
-            f"{rule.metric} is the word of an LLM judge without a certificate of its agreement with people; it may "
-            "inform and not decide: write `severity: advisory`"
-        )
-    if rule.bound == "zero_tolerance":
-        return _zero_tolerance_complaint(rule)
-    if rule.threshold is None:
-        return f"a {rule.bound} needs a `threshold`"
-    if rule.max_rate is not None:
-        return "`max_rate` belongs to zero_tolerance alone"
-    if rule.aggregate == "count":
-        return "`aggregate: count` belongs to zero_tolerance alone"
-    return _aggregate_complaint(rule, facts) or _range_complaint(rule, facts)
-
-
-def _zero_tolerance_complaint(rule: _RuleFile) -> str:
-    if rule.aggregate != "count":
-        return "zero_tolerance counts; write `aggregate: count`"
-    if rule.threshold is not None:
-        return "zero_tolerance has no threshold: any hit fails"
-    if rule.max_rate is None:
-        return "zero_tolerance needs `max_rate`, the highest rate that a clean run may leave possible"
-    return ""
-
-
-def _aggregate_complaint(rule: _RuleFile, facts: MetricFacts) -> str:
-    if (rule.aggregate == "quantile") != (rule.quantile is not None):
-        return "`quantile` and `aggregate: quantile` go together"
-    if (rule.aggregate == "share_over") != (rule.cap is not None):
-        return "`cap` and `aggregate: share_over` go together"
-    if rule.aggregate == "mean" and facts.highest is None:
-        return f"the mean of {rule.metric} has no bound that needs no assumption; use `quantile` or `share_over`"
-    return ""
-
-
-def _range_complaint(rule: _RuleFile, facts: MetricFacts) -> str:
-    threshold = rule.threshold if rule.threshold is not None else 0.0
-    if rule.aggregate == "share_over":
-        return (
-            ""
-            if rule.bound == "ceiling" and 0 < threshold < 1
-            else "a share over a cap needs a ceiling between 0 and 1"
-        )
-    if (rule.bound == "floor") != facts.higher_is_better:
-        good = "higher" if facts.higher_is_better else "lower"
-        return f"for {rule.metric} {good} is better; a {rule.bound} points the wrong way"
-    highest = facts.highest if facts.highest is not None else float("inf")
-    if not facts.lowest < threshold < highest and not (rule.bound == "ceiling" and threshold == highest):
-        return f"the threshold {threshold} is outside the open range {facts.lowest} to {highest} of {rule.metric}"
-    return ""

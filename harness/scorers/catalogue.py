@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from functools import partial
 
 from harness.domain.corpus import Corpus
+from harness.domain.suites import Verb
 from harness.errors import InvalidInput
 from harness.scorers.answers import AbstainedScorer, AnsweredScorer, FactsScorer, WithheldScorer
 from harness.scorers.budgets import STAGES, CostScorer, LatencyScorer
@@ -18,6 +19,11 @@ from harness.scorers.scorer import Scorer
 
 USUAL_CUTOFFS = (1, 3, 5, 10, 20)
 """Cutoffs that are offered as examples where a name is not known."""
+
+OF_ANSWERS = frozenset(
+    {"facts", "answered", "abstained", "withheld", "citations_retrieved", "groundedness", "judged.faithfulness"}
+)
+"""Metrics that say nothing without an answer."""
 
 _SHOWN = 80
 """Characters of an unknown name that a message repeats."""
@@ -42,6 +48,20 @@ def scorer_named(name: str, corpus: Corpus | None, judged: JudgedValues = UNJUDG
         next_step=f"write one of {', '.join([*known, *WHOLE_RANKING])}, "
         f"or {', '.join(f'{measure}@k' for measure in MEASURES)} with k from 1 to {MAX_CUTOFF}",
     )
+
+
+def metric_facts(name: str, verb: Verb) -> Scorer:
+    """The scorer that a suite names, for a suite that asks with `verb`.
+
+    Raises InvalidInput where there is none, or where it judges an answer and the suite only retrieves: every case would
+    then look as if it had been answered with nothing, and never refused.
+    """
+    if verb == "retrieve" and name in OF_ANSWERS:
+        raise InvalidInput(
+            f"{name} judges an answer, and `verb: retrieve` brings none",
+            next_step="write `verb: answer`, or take the scorer out",
+        )
+    return scorer_named(name, None)
 
 
 def makers(corpus: Corpus | None, judged: JudgedValues = UNJUDGED) -> Mapping[str, Callable[[], Scorer]]:

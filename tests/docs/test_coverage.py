@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from harness.cli.main import VERBS, cli
 from harness.domain.checks import EXIT_CODES
 from harness.load import datasets, documents, suites
-from harness.scorers.catalogue import makers, scorer_named
+from harness.scorers.catalogue import makers, metric_facts, scorer_named
 from harness.scorers.retrieval import MEASURES, WHOLE_RANKING
 from harness.scorers.scorer import Scorer
 from harness.targets.wire import read_answer
@@ -156,7 +156,7 @@ def test_a_fragment_of_a_link_is_a_heading_of_its_page(page_texts: dict[str, str
 
 
 def test_the_mapping_of_the_example_reads_the_reply_of_the_foreign_system(repository: Path) -> None:
-    gate = suites.load_gate(repository / "docs" / "examples" / "foreign.yaml", lambda name: scorer_named(name, None))
+    gate = suites.load_gate(repository / "docs" / "examples" / "foreign.yaml", metric_facts)
     hit = '{"chunk": "c1", "position": 1, "content": "text", "org": "ash", "doc": {"key": "ash/leave"}}'
     body = f'{{"output": {{"text": "27 days", "declined": false}}, "hits": [{hit}]}}'
 

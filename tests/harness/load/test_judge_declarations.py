@@ -8,7 +8,7 @@ import pytest
 from harness.domain.suites import JudgePlan
 from harness.errors import DeclarationError
 from harness.load.suites import load_gate
-from harness.scorers.catalogue import scorer_named
+from harness.scorers.catalogue import metric_facts
 
 JUDGE = "judge:\n  model: openai/tiny\n  api_base_env: JUDGE_BASE\n  api_key_env: JUDGE_KEY\n"
 PLAIN_RULE = """  - id: answered
@@ -52,7 +52,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def _load(path: Path) -> JudgePlan | None:
-    return load_gate(path, lambda name: scorer_named(name, None)).judge
+    return load_gate(path, metric_facts).judge
 
 
 def test_a_judge_is_read_with_its_defaults(write: Write) -> None:

@@ -14,7 +14,7 @@ MakeDocument = Callable[..., Document]
 MakeCorpus = Callable[..., Corpus]
 
 
-def test_a_citation_holds_where_its_passage_was_retrieved_and_says_the_quote(
+def test_one_citation_that_does_not_hold_is_enough(
     case: MakeCase, answered: MakeObservation, passage: MakePassage
 ) -> None:
     passages = (passage(rank=1, text="Annual leave is\n27 days."), passage(rank=2, text="Other."))
@@ -27,7 +27,7 @@ def test_a_citation_holds_where_its_passage_was_retrieved_and_says_the_quote(
 
     value = CitationsRetrievedScorer().score(case(), answered("27 days", passages=passages, citations=citations))
 
-    assert value.value == 0.5
+    assert value.value == 0
     assert value.reason == (
         "citation 3 quotes what its passage does not say; citation 4 names a passage that was not retrieved"
     )
@@ -46,13 +46,13 @@ def test_a_quote_that_is_not_verbatim_does_not_hold(
     ("kind", "refused", "expected"),
     [
         pytest.param("answerable", False, 0, id="an answer that cites nothing"),
-        pytest.param("answerable", True, 0, id="a refusal of an answerable question"),
+        pytest.param("answerable", True, 1, id="a refusal of an answerable question, which claims nothing"),
         pytest.param("unanswerable", False, 0, id="an answer without ground"),
         pytest.param("unanswerable", True, 1, id="a right refusal"),
         pytest.param("forbidden", True, 1, id="a right refusal of the forbidden"),
     ],
 )
-def test_without_a_citation_only_a_right_refusal_holds(
+def test_without_a_citation_only_a_refusal_holds(
     case: MakeCase, answered: MakeObservation, kind: str, refused: bool, expected: float
 ) -> None:
     assert CitationsRetrievedScorer().score(case(kind), answered("x", refused=refused)).value == expected
