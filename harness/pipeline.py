@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
-from harness.domain.cases import Ask, Canary
+from harness.domain.cases import Ask, Canary, Case
 from harness.domain.checks import Verdict
 from harness.domain.corpus import Document, GoldenSet
 from harness.domain.runs import Record, Run
@@ -53,6 +53,7 @@ from harness.report.junit import render_junit
 from harness.report.markdown import render_summary
 from harness.scorers.catalogue import metric_facts, scorer_named
 from harness.scorers.recorded import UNJUDGED, JudgedValues
+from harness.targets.identity import Wallet
 from harness.targets.opening import Opened, Wish, open_target
 from harness.targets.target import Release
 
@@ -265,15 +266,19 @@ async def _converse(
     steps: Steps,
 ) -> str:
     """Name the release, ask, and name the release again; returns the second digest."""
-    target, issuer = opened.target, opened.issuer
+    target, issuer, wallet = opened.target, opened.issuer, Wallet(opened.issuer)
     visitor = asks[0].case.principal
+
+    def token_of(case: Case) -> str:
+        return credential_token(issuer, wallet, case)
+
     try:
-        run = describe(await target.release(issuer.token(visitor)))
+        run = describe(await target.release(wallet.token(visitor)))
         steps.planned(run.id, len(asks), len(done))
         with Journal(folder.journal) as journal:
-            await execute(gate, asks, done, target, lambda case: credential_token(issuer, case), journal, steps.asked)
+            await execute(gate, asks, done, target, token_of, journal, steps.asked)
         try:
-            return (await target.release(issuer.token(visitor))).digest
+            return (await target.release(wallet.token(visitor))).digest
         except TargetError:
             return ""
     finally:

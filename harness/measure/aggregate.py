@@ -108,11 +108,13 @@ def _in_slice(units: Sequence[Unit], part: str) -> Sequence[Unit]:
 
 def _metric(suite: str, route: str, scorer: Scorer, way: _Way, part: str, units: Sequence[Unit], seed: int) -> Metric:
     unbounded = scorer.highest is None
-    valued = [unit for unit in units if unit.value is not None or (unbounded and unit.errored)]
+    valued: list[Unit] = []
+    missing: list[Unit] = []
+    for unit in units:
+        (valued if unit.value is not None or (unbounded and unit.errored) else missing).append(unit)
     exceeding = sum(1 for unit in valued if unit.value is None)
     values = [unit.value for unit in valued if unit.value is not None]
     value, interval = _aggregated(scorer, way, valued, values, exceeding, seed) if valued else (None, None)
-    missing = [unit for unit in units if unit not in valued]
     return Metric(
         suite=suite,
         route=route,

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from harness.domain.cases import Case, Principal
-from harness.targets.identity import ALGORITHM, Issuer
+from harness.targets.identity import ALGORITHM, Issuer, Wallet
 
 VERSION = "1"
 
@@ -183,10 +183,10 @@ def authentication_cases(asker: Principal, question: str) -> Iterator[Case]:
         )
 
 
-def credential_token(issuer: Issuer, case: Case) -> str:
-    """The token that the case presents; the empty string stands for none."""
+def credential_token(issuer: Issuer, wallet: Wallet, case: Case) -> str:
+    """The token that the case presents; the empty string stands for none. Bad ones are made afresh each time."""
     if case.credential == "valid":
-        return issuer.token(case.principal)
+        return wallet.token(case.principal)
     return CREDENTIALS[case.credential](issuer, case.principal)
 
 

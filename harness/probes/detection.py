@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-VERSION = "2"
+VERSION = "3"
 
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _ASCII_REST = bytes(code for code in range(128) if not chr(code).isalnum())
@@ -26,7 +26,15 @@ _HEX_RUN = re.compile(r"(?:[0-9A-Fa-f]{2}[\s:]?){12,}")
 def marker_found(marker: str, body: str) -> bool:
     """Whether `marker` stands in `body` in any form that this detector knows."""
     wanted = _folded(marker)
-    return any(wanted in _folded(form) for form in _forms(body))
+    # Folding, reversing and rot13 may be done in any order, so the short marker is turned and not the long text.
+    turned = (wanted, wanted[::-1], codecs.encode(wanted, "rot13"))
+    plain = body_text(body)
+    for text in _spellings(body, plain):
+        folded = _folded(text)
+        if any(one in folded for one in turned):
+            return True
+    unwrapped = {plain, _LINE_END.sub("", plain)}
+    return any(wanted in _folded(form) for text in unwrapped for form in _decoded(text, len(wanted)))
 
 
 def _folded(text: str) -> str:
@@ -36,18 +44,15 @@ def _folded(text: str) -> str:
     return _NOT_ALPHANUMERIC.sub("", unicodedata.normalize("NFKD", text).casefold())
 
 
-def _forms(body: str) -> Iterator[str]:
-    """The body as it is, as JSON text joined, and decoded in every way that is cheap to try."""
-    plain = body_text(body)
+def _spellings(body: str, plain: str) -> Iterator[str]:
+    """The body as it is and as JSON text joined, each also with its escapes undone where it has any."""
+    seen: set[str] = set()
     for text in (body, plain):
-        yield text
-        yield text[::-1]
-        yield codecs.encode(text, "rot13")
-        yield _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
-        yield html.unescape(text)
-    yield from _decoded(plain)
-    if "\n" in plain:
-        yield from _decoded(_LINE_END.sub("", plain))
+        unescaped = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+        for form in (text, unescaped, html.unescape(text)):
+            if form not in seen:
+                seen.add(form)
+                yield form
 
 
 def body_text(body: str) -> str:
@@ -75,16 +80,23 @@ def _names(value: object) -> Iterator[str]:
             yield from _names(item)
 
 
-def _decoded(text: str) -> Iterator[str]:
-    """Runs that look like base64, base32 or hexadecimal, decoded from each place where a group could begin."""
-    for run in _BASE64_RUN.findall(text):
+def _decoded(text: str, least: int) -> Iterator[str]:
+    """Runs that look like base64, base32 or hexadecimal, decoded from each place where a group could begin.
+
+    A run too short for `least` characters is passed over: base64 takes 4 for 3, base32 8 for 5, hexadecimal 2 for 1.
+    """
+    for run in _long(_BASE64_RUN, text, least * 4 // 3):
         raw = run.translate(str.maketrans("-_", "+/"))
         yield from (_tried(base64.b64decode, _filled(raw[start:], 4)) for start in range(4))
-    for run in _BASE32_RUN.findall(text):
+    for run in _long(_BASE32_RUN, text, least * 8 // 5):
         yield from (_tried(base64.b32decode, _filled(run[start:].upper(), 8)) for start in range(8))
-    for run in _HEX_RUN.findall(text):
+    for run in _long(_HEX_RUN, text, least * 2):
         raw = re.sub(r"[\s:]", "", run)
         yield from (_tried(binascii.unhexlify, raw[start : len(raw) - (len(raw) - start) % 2]) for start in range(2))
+
+
+def _long(kind: re.Pattern[str], text: str, least: int) -> Iterator[str]:
+    return (run for run in kind.findall(text) if len(run) >= least)
 
 
 def _filled(run: str, group: int) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from harness.domain.cases import Principal
 from harness.probes.authentication import CREDENTIALS, authentication_cases, credential_token
-from harness.targets.identity import Issuer, new_issuer
+from harness.targets.identity import Issuer, Wallet, new_issuer
 
 PRINCIPAL = Principal("north-staff", "north", "user:north-staff", ("everyone", "staff"), "internal")
 
@@ -99,8 +99,8 @@ def test_every_case_stands_beside_a_good_twin_of_the_same_principal_and_question
         twin = cases[case.twin]
         assert (twin.kind, twin.credential) == ("good_credential", "valid")
         assert (twin.principal, twin.question, twin.cluster) == (case.principal, case.question, case.cluster)
-        assert verifier.claims(credential_token(issuer, twin))["tenant"] == "north"
-        assert credential_token(issuer, case) != credential_token(issuer, twin)
+        assert verifier.claims(credential_token(issuer, Wallet(issuer), twin))["tenant"] == "north"
+        assert credential_token(issuer, Wallet(issuer), case) != credential_token(issuer, Wallet(issuer), twin)
 
 
 def test_a_token_carries_no_principal_but_the_one_of_its_case(issuer: Issuer, verifier: Any) -> None:
