@@ -59,6 +59,8 @@ class EdgeIndex:
             sparse_vectors={SPARSE: EdgeSparseVectorParams(modifier=Modifier.Idf)},
             # Nothing is reopened after a crash, so a log of updates would only cost.
             wal_enabled=False,
+            # The engine holds Python's lock while it searches: its own threads only made each search slower.
+            max_search_threads=1,
         )
         self._shard = EdgeShard.create(folder, config)
         for field in _KEYWORDS:
