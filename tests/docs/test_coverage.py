@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from harness.cli.main import VERBS, cli
 from harness.domain.checks import EXIT_CODES
-from harness.load import datasets, documents, suites
+from harness.load import datasets, documents, rules, suites
 from harness.scorers.catalogue import makers, metric_facts, scorer_named
 from harness.scorers.retrieval import MEASURES, WHOLE_RANKING
 from harness.scorers.scorer import Scorer
@@ -24,7 +24,7 @@ MODELS: dict[tuple[str, str], type[BaseModel]] = {
     ("docs/suites.md", "probes"): suites._ProbesFile,
     ("docs/suites.md", "imports"): suites._ImportFile,
     ("docs/suites.md", "judge"): suites._JudgeFile,
-    ("docs/suites.md", "rule"): suites._RuleFile,
+    ("docs/suites.md", "rule"): rules.RuleFile,
     ("docs/datasets.md", "principal"): datasets._PrincipalLine,
     ("docs/datasets.md", "case"): datasets._CaseLine,
     ("docs/datasets.md", "judgment"): datasets._JudgmentItem,
