@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
 from harness.domain.cases import Ask
 from harness.domain.checks import Fault
@@ -13,6 +14,8 @@ from harness.evidence.folder import Closing, RunFolder, plan_digest, read_noun, 
 from harness.execute.journal import Key, Line, observations_of
 from harness.execute.judging import read_judged
 from harness.gate import decide
+from harness.judges.certificate import Certificate, read_certificate
+from harness.judges.lexical import LexicalJudge
 from harness.load.documents import load_corpus
 from harness.load.suites import load_gate
 from harness.measure.aggregate import measure
@@ -20,6 +23,9 @@ from harness.measure.scoring import ledgers, score_all
 from harness.scorers.catalogue import metric_facts, scorer_named
 from harness.scorers.recorded import UNJUDGED, JudgedValues
 from harness.scorers.scorer import Scorer
+
+GROUNDEDNESS = "groundedness"
+"""The metric that the offline judge gives."""
 
 
 def inputs_of(folder: RunFolder) -> tuple[Run, Gate, tuple[Ask, ...]]:
@@ -54,7 +60,7 @@ def judge(folder: RunFolder, lines: Sequence[Line]) -> Record:
         gate,
         measure(gate, asks, scores, scorer_of),
         ledgers(gate, asks, observations),
-        _faults(run, closing, lines, planned),
+        [*_faults(run, closing, lines, planned), *stale_judge(gate, read_certificate(), closing.finished_at)],
         run.release_digest,
         closing.finished_at,
     )
@@ -81,6 +87,19 @@ def _scorers(corpus: Corpus, judged: JudgedValues) -> Callable[[str], Scorer]:
         return made[name]
 
     return scorer_of
+
+
+def stale_judge(gate: Gate, certificate: Certificate, decided_at: str) -> list[Fault]:
+    """A fault where a blocking rule rests on a judge whose agreement with people is not certified on that day."""
+    rules = [rule for suite in gate.suites for rule in suite.rules if rule.metric == GROUNDEDNESS]
+    if all(rule.severity != "blocker" for rule in rules):
+        return []
+    if not certificate.is_for(LexicalJudge().digest):
+        return [Fault("STALE_JUDGE", "the certificate of the groundedness judge was given to another judge")]
+    if not certificate.is_valid(date.fromisoformat(decided_at[:10])):
+        spoken = f"from {certificate.issued} until before {certificate.expires}"
+        return [Fault("STALE_JUDGE", f"the certificate of the groundedness judge speaks {spoken}")]
+    return []
 
 
 def _faults(run: Run, closing: Closing, lines: Sequence[Line], planned: Mapping[Key, Ask]) -> list[Fault]:

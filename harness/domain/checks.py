@@ -23,6 +23,7 @@ Reason = Literal[
     "ERRORED_PROBES",  # asks that failed where a clean reply is the evidence
     "UNPLANNED_EVIDENCE",  # observations that the plan does not know, or knows twice
     "RELEASE_CHANGED",  # the target named other digests after the run than before it
+    "STALE_JUDGE",  # a judge blocks whose certificate has expired or was given to another one
 ]
 
 EXIT_CODES: dict[Outcome, int] = {"PASSED": 0, "FAILED": 1, "INCONCLUSIVE": 3, "INVALID": 4}
