@@ -49,6 +49,7 @@ def describe_run(
     release: Release,
     asks: Sequence[Ask],
     scorer_of: Callable[[str], Scorer],
+    documents_digest: str,
 ) -> Run:
     """The run, complete before the first planned ask is made."""
     names = sorted({name for suite in gate.suites for name in suite.scorers})
@@ -73,6 +74,7 @@ def describe_run(
         environment=_environment(),
         planned=len(asks),
         plan_digest=plan_digest(asks),
+        documents_digest=documents_digest,
     )
 
 

@@ -85,7 +85,7 @@ class Ledger:
     route: str
     planned: int
     answered: int
-    """Asks that the target replied to as the contract says, denials included."""
+    """Asks that the target answered, or denied where a bad token was presented."""
     errored: int
     unasked: int
     """Planned asks without an observation; above 0 only where a run was cut short."""

@@ -34,6 +34,8 @@ class Run:
     """Versions of Python, of the harness and of the packages that can move a number."""
     planned: int
     plan_digest: str
+    documents_digest: str = ""
+    """sha256 of the documents that the target was given, the planted ones among them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,8 @@ def _aggregate_complaint(rule: RuleFile, facts: MetricFacts) -> str:
         return "`cap` and `aggregate: share_over` go together"
     if rule.aggregate == "share_over" and facts.higher_is_better:
         return f"for {rule.metric} higher is better, so a share over a cap would punish what is good"
+    if rule.by_cluster and rule.aggregate in {"quantile", "share_over"}:
+        return f"`by_cluster` has no bound for `aggregate: {rule.aggregate}`; take it out"
     if rule.aggregate == "mean" and facts.highest is None:
         return f"the mean of {rule.metric} has no bound that needs no assumption; use `quantile` or `share_over`"
     return ""

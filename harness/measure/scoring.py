@@ -34,11 +34,17 @@ def ledgers(gate: Gate, asks: Sequence[Ask], observations: Mapping[Key, Observat
     found: list[Ledger] = []
     for suite in gate.suites:
         for route in suite.routes:
-            keys = [ask.key for ask in asks if ask.suite == suite.name and ask.route == route]
-            seen = [observations[key] for key in keys if key in observations]
-            answered = sum(1 for item in seen if item.failure is None or item.failure.kind in {"denied", "rejected"})
-            found.append(Ledger(suite.name, route, len(keys), answered, len(seen) - answered, len(keys) - len(seen)))
+            own = [ask for ask in asks if ask.suite == suite.name and ask.route == route]
+            seen = [(ask, observations[ask.key]) for ask in own if ask.key in observations]
+            answered = sum(1 for ask, item in seen if _as_it_should(ask, item))
+            found.append(Ledger(suite.name, route, len(own), answered, len(seen) - answered, len(own) - len(seen)))
     return tuple(found)
+
+
+def _as_it_should(ask: Ask, observation: Observation) -> bool:
+    """Whether the target did its part: it answered, or it denied where a bad token was presented."""
+    failure = observation.failure
+    return failure is None or (ask.case.kind == "bad_credential" and failure.kind == "denied")
 
 
 def worst_of(scorer: Scorer) -> float | None:

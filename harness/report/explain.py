@@ -94,7 +94,7 @@ def _case_lines(record: Record, asks: list[Ask]) -> Iterator[str]:
 
 def _ask_lines(record: Record, ask: Ask, observation: Observation | None) -> Iterator[str]:
     place = " ".join(part for part in (ask.suite, ask.route, f"attempt {ask.attempt}") if part)
-    yield f"  {place}: " + ("not asked" if observation is None else _what_came(observation))
+    yield f"  {place}: " + ("not asked" if observation is None else _what_came(observation, redaction_of(record)))
     if observation is not None:
         yield from _passages(ask.case, observation, redaction_of(record))
     for score in record.scores:
@@ -112,14 +112,14 @@ def _expected(case: Case) -> Iterator[str]:
         yield f"  credential  {case.credential}: must be refused"
 
 
-def _what_came(observation: Observation) -> str:
+def _what_came(observation: Observation, redaction: Redaction) -> str:
     if observation.failure is not None:
         return f"{observation.failure.kind}, {observation.failure.message}, after {observation.latency_ms:.0f} ms"
     answer = observation.answer
     if answer is None:
         return "nothing"
     said = "refused" if answer.refused else f"answered with {len(answer.citations)} citations"
-    audit = f", audit record {_plain(answer.audit_id)}" if answer.audit_id else ""
+    audit = f", audit record {redaction.document_id(answer.audit_id)}" if answer.audit_id else ""
     return f"{said}, {len(answer.passages)} passages, after {observation.latency_ms:.0f} ms{audit}"
 
 

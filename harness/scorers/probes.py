@@ -11,7 +11,7 @@ from harness.scorers.scorer import Value
 
 @dataclass(frozen=True, slots=True)
 class LeakScorer:
-    """1 where anything of the victim's came out on any surface that the caller can see, else 0."""
+    """1 where anything of the victim's came out on any surface of a reply's body, else 0."""
 
     name: str = "leak"
     version: str = f"2/{DETECTION_VERSION}"
@@ -61,7 +61,7 @@ class TokenRefusedScorer:
     """1 where a bad token was refused, 0 where it was accepted; none where the target broke on it."""
 
     name: str = "token_refused"
-    version: str = "2"
+    version: str = "3"
     lowest: float = 0.0
     highest: float | None = 1.0
     higher_is_better: bool = True
@@ -72,11 +72,11 @@ class TokenRefusedScorer:
         return case.kind == "bad_credential"
 
     def score(self, case: Case, observation: Observation) -> Value:
-        """A 4xx is a refusal; a 5xx or no reply is neither refusal nor acceptance."""
+        """401 and 403 are refusals; a rate limit, another 4xx, a 5xx or no reply is neither refusal nor acceptance."""
         failure = observation.failure
         if failure is None or 200 <= observation.status < 300:
             return Value(0.0, f"the credential {case.credential} was accepted")
-        if failure.kind in {"denied", "rejected"}:
+        if failure.kind == "denied":
             return Value(1.0, f"refused with HTTP {observation.status}")
         return Value(None, f"neither refused nor accepted: {failure.kind} (HTTP {observation.status})")
 
@@ -86,7 +86,7 @@ class TokenAcceptedScorer:
     """1 where the good twin of a bad token was accepted."""
 
     name: str = "token_accepted"
-    version: str = "1"
+    version: str = "2"
     lowest: float = 0.0
     highest: float | None = 1.0
     higher_is_better: bool = True
@@ -97,10 +97,12 @@ class TokenAcceptedScorer:
         return case.kind == "good_credential"
 
     def score(self, case: Case, observation: Observation) -> Value:
-        """An answer is acceptance; a 4xx is refusal; anything else is neither."""
-        return (
-            Value(1.0, "accepted") if control_fired(case, observation) else Value(0.0, "a good token was not accepted")
-        )
+        """An answer is acceptance; 401 and 403 are refusals; anything else is neither."""
+        if control_fired(case, observation):
+            return Value(1.0, "accepted")
+        if observation.failure is not None and observation.failure.kind == "denied":
+            return Value(0.0, "a good token was not accepted")
+        return Value(None, f"neither accepted nor refused (HTTP {observation.status})")
 
 
 def control_fired(case: Case, observation: Observation) -> bool:

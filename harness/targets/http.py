@@ -70,7 +70,7 @@ class HttpTarget:
                 f"the target at {address} answered HTTP {status} and so does not name its release",
                 next_step="check --identity; for a system without GET /v1/release, describe it with --release FILE",
             )
-        return release_of(text, address)
+        return release_of(text.replace(token, "[token]") if token else text, address)
 
     async def close(self) -> None:
         """Close the connections and whatever stands behind them."""
@@ -118,8 +118,10 @@ def checked_address(url: str) -> httpx.URL:
         ) from fault
     if parsed.userinfo:
         raise InvalidInput("the address holds a user name or password", next_step="take it out; use --identity")
+    if parsed.query or parsed.fragment:
+        raise InvalidInput("the address holds a query or a fragment", next_step="write --target http://host:port")
     if parsed.scheme not in {"http", "https"} or not parsed.host or (parsed.port or 0) > LARGEST_PORT:
-        raise InvalidInput(f"{url!r} is not an http or https address", next_step="write --target http://host:port")
+        raise InvalidInput("the target is not an http or https address", next_step="write --target http://host:port")
     return parsed
 
 

@@ -231,9 +231,11 @@ def _failure_of(status: int) -> Failure | None:
     """What an HTTP status means when it is not 200."""
     if status == 200:
         return None
-    kind: FailureKind = "server_error"
+    kind: FailureKind = "unreadable"
     if status in {401, 403}:
         kind = "denied"
     elif 400 <= status < 500:
         kind = "rejected"
+    elif status >= 500:
+        kind = "server_error"
     return Failure(kind, f"HTTP {status}")
