@@ -11,6 +11,7 @@ from harness.domain.runs import Record, Run
 from harness.domain.suites import JUDGED, Gate
 from harness.errors import EvidenceError
 from harness.evidence.folder import Closing, RunFolder, plan_digest, read_noun, read_plan, read_run
+from harness.evidence.inputs import digest_of_documents
 from harness.execute.journal import Key, Line, observations_of
 from harness.execute.judging import read_judged
 from harness.gate import decide
@@ -38,6 +39,7 @@ def inputs_of(folder: RunFolder) -> tuple[Run, Gate, tuple[Ask, ...]]:
     for what, begun, now in (
         ("gate", run.gate_digest, gate.digest),
         ("plan", run.plan_digest, plan_digest(asks)),
+        ("corpus", run.documents_digest, digest_of_documents(folder)),
     ):
         if begun != now:
             raise EvidenceError(

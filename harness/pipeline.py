@@ -34,7 +34,7 @@ from harness.evidence.folder import (
     write_json,
     write_text,
 )
-from harness.evidence.inputs import keep_documents, keep_inputs, keep_run
+from harness.evidence.inputs import digest_of_documents, keep_documents, keep_inputs, keep_run
 from harness.evidence.tables import read_observations, write_observations, write_scores
 from harness.execute.engine import Progress, execute
 from harness.execute.journal import Journal, observations_of, read_journal
@@ -44,6 +44,7 @@ from harness.judgement import inputs_of, judge, judge_digest
 from harness.lifecycle.datasets.importer import import_dataset
 from harness.load.canaries import load_planted
 from harness.load.datasets import load_golden_set
+from harness.load.documents import load_corpus
 from harness.load.suites import load_gate
 from harness.probes.authentication import credential_token
 from harness.probes.canaries import plant
@@ -53,6 +54,7 @@ from harness.report.junit import render_junit
 from harness.report.markdown import render_summary
 from harness.scorers.catalogue import metric_facts, scorer_named
 from harness.scorers.recorded import UNJUDGED, JudgedValues
+from harness.scorers.scorer import Scorer
 from harness.targets.identity import Wallet
 from harness.targets.opening import Opened, Wish, open_target
 from harness.targets.target import Release
@@ -104,12 +106,13 @@ def run_gate(order: Order, steps: Steps, clock: Clock) -> tuple[Record, RunFolde
     folder = _new_folder(order.reports, gate, started)
     keep_documents(folder, documents)
     keep_inputs(folder, order.gate, gate, asks, canaries)
-    identity = Identity(folder.path.name, wish.target, _utc(started))
+    identity, given = Identity(folder.path.name, wish.target, _utc(started)), load_corpus(folder.inputs)
+
+    def scorer_of(name: str) -> Scorer:
+        return scorer_named(name, given, judged)
 
     def describe(release: Release) -> Run:
-        run = describe_run(
-            identity, gate, golden_set, release, asks, lambda name: scorer_named(name, golden_set.corpus, judged)
-        )
+        run = describe_run(identity, gate, golden_set, release, asks, scorer_of, digest_of_documents(folder))
         keep_run(folder, run)
         return run
 
@@ -170,8 +173,9 @@ def recompute(folder: RunFolder) -> tuple[Record | None, list[str]]:
     if complaints:
         return None, complaints
     record = judge(folder, read_observations(folder.observations))
-    if _verdict_text(record.verdict).encode("utf-8") != folder.verdict.read_bytes():
-        complaints.append(f"verdict.json: the recomputed verdict is another one{_other_code(record.run)}")
+    for name, text in _rendered(record).items():
+        if text.encode("utf-8") != (folder.path / name).read_bytes():
+            complaints.append(f"{name}: made again, it is another one{_other_code(record.run)}")
     return record, complaints
 
 
@@ -298,19 +302,22 @@ def _finish(folder: RunFolder, instrument: Judge | None, steps: Steps) -> Record
     steps.stage("measuring and deciding")
     record = judge(folder, lines)
     write_scores(folder.scores, record.scores)
-    write_text(folder.verdict, _verdict_text(record.verdict))
     steps.stage("writing the report")
-    write_text(folder.path / "report.html", render_html(record))
-    write_text(folder.path / "summary.md", render_summary(record))
-    write_text(folder.path / "junit.xml", render_junit(record))
+    for name, text in _rendered(record).items():
+        write_text(folder.path / name, text)
     folder.journal.unlink(missing_ok=True)
     seal(folder)
     return record
 
 
-def _verdict_text(verdict: Verdict) -> str:
-    """verdict.json, byte for byte the same for the same verdict."""
-    return json_text(plain(verdict, Verdict))
+def _rendered(record: Record) -> dict[str, str]:
+    """Every file that is a function of the record alone, by name: the same record gives the same bytes."""
+    return {
+        "verdict.json": json_text(plain(record.verdict, Verdict)),
+        "report.html": render_html(record),
+        "summary.md": render_summary(record),
+        "junit.xml": render_junit(record),
+    }
 
 
 def _utc(moment: datetime) -> str:

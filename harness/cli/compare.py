@@ -34,9 +34,10 @@ def command(*, first: str, second: str, reports: Path, as_json: bool) -> int:
         return 0
     click.echo(f"first   {one.label}\nsecond  {two.label}\n")
     width = max(len(_name(item)) for item in differences)
-    click.echo(f"{'':<{width}}  {'second - first':>14}  {'95 % bounds':>20}  {'cases':>6}  {'worse':>6}  {'better':>6}")
+    head = f"{'cases':>6}  {'missing':>7}  {'worse':>6}  {'better':>6}"
+    click.echo(f"{'':<{width}}  {'second - first':>14}  {'95 % bounds':>20}  {head}")
     for item in differences:
-        counts = f"{item.n:>6}  {len(item.worse):>6}  {len(item.better):>6}"
+        counts = f"{item.n:>6}  {item.missing:>7}  {len(item.worse):>6}  {len(item.better):>6}"
         click.echo(f"{_name(item):<{width}}  {_figure(item.value):>14}  {_bounds(item):>20}  {counts}")
         if item.worse:
             click.echo(f"{'':<{width}}    worse first: {', '.join(item.worse[:SHOWN])}")

@@ -75,3 +75,5 @@ class Difference:
     """Ids of the cases that lost, worst first."""
     better: tuple[str, ...]
     reason: str = ""
+    missing: int = 0
+    """Cases of either side that have no value on one of them; with any, there are no bounds."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from harness.domain.cases import Ask, Canary
 from harness.domain.corpus import Document
+from harness.domain.digest import digest_of_bytes
 from harness.domain.runs import Run
 from harness.domain.suites import Gate
 from harness.evidence.folder import RunFolder, plain, write_bytes, write_json, write_lines, write_plan
@@ -14,6 +15,11 @@ from harness.load.documents import write_documents
 def keep_documents(folder: RunFolder, documents: Iterable[Document]) -> None:
     """The corpus as the target is given it, canaries included."""
     write_documents(documents, folder.documents)
+
+
+def digest_of_documents(folder: RunFolder) -> str:
+    """sha256 of the corpus as it was given to the target."""
+    return digest_of_bytes(folder.documents.read_bytes())
 
 
 def keep_inputs(

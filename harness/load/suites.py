@@ -131,8 +131,8 @@ def _load_suite(path: Path, facts_of: FactsOf) -> Suite:
         if declared.repeats > 1 and rule.aggregate in {"quantile", "share_over"}:
             raise DeclarationError(
                 marks[("rules", at)],
-                f"the rule {rule.id!r}: attempts are averaged within a case first, and the {rule.aggregate} of averages "
-                "hides the slow ones; write `repeats: 1` and take more cases",
+                f"the rule {rule.id!r}: attempts are averaged within a case first, and the {rule.aggregate} of "
+                "averages hides the slow ones; write `repeats: 1` and take more cases",
             )
         if rule.id in {other.id for other in rules[:at]}:
             raise DeclarationError(marks[("rules", at, "id")], f"a second rule is named {rule.id!r}")

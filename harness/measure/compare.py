@@ -64,8 +64,9 @@ def _difference(
     suite, route, name = place
     scorer = scorer_of(name)
     paired = dict(_paired(before, after))
+    missing = len(before.keys() | after.keys()) - len(paired)
     if not paired:
-        return Difference(suite, route, name, None, 0, None, (), (), "no case has a value on both sides")
+        return Difference(suite, route, name, None, 0, None, (), (), "no case has a value on both sides", missing)
     ordered = sorted(paired, key=lambda case: (paired[case], case))
     if not scorer.higher_is_better:
         ordered.reverse()
@@ -77,11 +78,18 @@ def _difference(
     seed = int(digest_of([*place, *sorted(paired)])[:12], 16)
     interval = (
         paired_mean(differences, scorer.lowest, scorer.highest, CONFIDENCE, seed)
-        if scorer.highest is not None
+        if scorer.highest is not None and not missing
         else None
     )
-    reason = "" if interval else "no bound without an assumption on how large a value can be"
-    return Difference(suite, route, name, sum(differences) / len(differences), len(paired), interval, lost, won, reason)
+    reason = "" if interval else _why_unbounded(missing)
+    mean = sum(differences) / len(differences)
+    return Difference(suite, route, name, mean, len(paired), interval, lost, won, reason, missing)
+
+
+def _why_unbounded(missing: int) -> str:
+    if missing:
+        return f"{missing} cases have no value on one side, and which they are is no accident"
+    return "no bound without an assumption on how large a value can be"
 
 
 def _paired(before: dict[str, list[float | None]], after: dict[str, list[float | None]]) -> Iterator[tuple[str, float]]:

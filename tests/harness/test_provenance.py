@@ -26,6 +26,7 @@ def described(core: ModuleType, **changes: Any) -> Run:
         given.get("release", Release({"code": "1"})),
         core.asks_of(given["gate"].suites[0], given["cases"]),
         core.scorer_of,
+        "0" * 64,
     )
 
 

@@ -83,7 +83,7 @@ def test_a_verdict_that_was_rewritten_and_sealed_again_is_another_one(
 
     assert run(["verify", "--reports", str(folder.parent)]) == 4
 
-    assert "the recomputed verdict is another one" in capsys.readouterr().err
+    assert "verdict.json: made again, it is another one" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("change", ["dropped", "doubled", "answered better"])
@@ -151,3 +151,17 @@ def test_no_token_and_no_key_is_in_the_folder(finished: Any) -> None:
         content = path.read_bytes() if path.is_file() else b""
         assert b"eyJ" not in content
         assert b"PRIVATE KEY" not in content
+
+
+@pytest.mark.parametrize("name", ["report.html", "summary.md", "junit.xml"])
+def test_a_report_that_was_rewritten_and_sealed_again_is_another_one(
+    copied: Copied, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    folder = copied()
+    text = (folder / name).read_text(encoding="utf-8")
+    (folder / name).write_text(f"{text} ", encoding="utf-8")
+    seal(RunFolder(folder))
+
+    assert run(["verify", "--reports", str(folder.parent)]) == 4
+
+    assert f"{name}: made again, it is another one" in capsys.readouterr().err

@@ -84,8 +84,8 @@ def test_no_reply_to_judge_is_neither_clean_nor_a_leak(core: ModuleType, status:
     [
         pytest.param(401, "", 1.0, id="unauthorised"),
         pytest.param(403, "", 1.0, id="forbidden"),
-        pytest.param(400, "", 1.0, id="malformed"),
-        pytest.param(429, "", 1.0, id="too many"),
+        pytest.param(400, "", None, id="malformed"),
+        pytest.param(429, "", None, id="too many"),
         pytest.param(200, None, 0.0, id="answered"),
         pytest.param(200, "not JSON", 0.0, id="accepted, and then broke the contract"),
         pytest.param(204, "", 0.0, id="accepted without content"),
@@ -94,7 +94,7 @@ def test_no_reply_to_judge_is_neither_clean_nor_a_leak(core: ModuleType, status:
         pytest.param(503, "", None, id="not available"),
     ],
 )
-def test_only_a_4xx_refuses_a_token_and_any_2xx_accepts_it(
+def test_only_401_and_403_refuse_a_token_and_any_2xx_accepts_it(
     core: ModuleType, status: int, body: str | None, value: float | None
 ) -> None:
     ask = bad(core)
@@ -118,7 +118,7 @@ def test_a_good_token_is_accepted_only_by_an_answer(core: ModuleType) -> None:
         for observation in (core.answered(ask), core.replied(ask, 401), core.lost(ask))
     ]
 
-    assert scored == [1.0, 0.0, 0.0]
+    assert scored == [1.0, 0.0, None]
 
 
 def test_a_control_fires_only_when_the_owner_got_the_canary(core: ModuleType) -> None:

@@ -202,7 +202,7 @@ def test_a_retrieval_needs_passages_and_no_answer(core: ModuleType) -> None:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [(401, "denied"), (403, "denied"), (400, "rejected"), (404, "rejected"), (429, "rejected"), (500, "server_error"),
-     (503, "server_error"), (204, "server_error"), (301, "server_error"), (999, "server_error")],
+     (503, "server_error"), (204, "unreadable"), (301, "unreadable"), (999, "server_error")],
 )  # fmt: skip
 def test_any_status_but_200_is_a_failure_of_its_kind(core: ModuleType, status: int, kind: str) -> None:
     (ask,) = core.asks_of(core.suite([core.rule()]), [core.case("a")])
