@@ -142,3 +142,26 @@ def test_both_apply_to_questions_and_give_no_value_for_a_failure(case: MakeCase,
     for scorer in (CitationsRetrievedScorer(), PassagesAllowedScorer()):
         assert [kind for kind in kinds if scorer.applies(case(kind))] == kinds[:3]
         assert scorer.score(case(), failed).value is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Annual \n leave", 1, id="its document's text, white space aside"),
+        pytest.param("64 posts will close", 0, id="another document's text under an allowed label"),
+    ],
+)
+def test_a_passage_holds_the_text_of_the_document_that_it_names(
+    case: MakeCase,
+    answered: MakeObservation,
+    passage: MakePassage,
+    document: MakeDocument,
+    corpus: MakeCorpus,
+    text: str,
+    expected: float,
+) -> None:
+    known = document()
+
+    scorer = PassagesAllowedScorer(corpus(known))
+
+    assert scorer.score(case(), answered(passages=(passage(known.id, text=text),))).value == expected
