@@ -71,19 +71,27 @@ def _chunk(document: Document, pieces: Sequence[_Piece]) -> Chunk:
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
-    blocks = blocks_of(text)
-    bodies = [block for block in blocks if block.kind != "heading"]
-    if not bodies:
-        # A document of headings alone still has to be found.
-        yield from (_piece(text, block, (block.content, block.end), (), opens_section=False) for block in blocks)
-        return
     headings: tuple[str, ...] | None = None
-    for block in bodies:
+    for block in _served(blocks_of(text)):
         opens_section = headings is not None and block.headings != headings
         headings = block.headings
+        if block.kind == "heading":
+            yield _piece(text, block, (block.content, block.end), (), opens_section=opens_section)
+            continue
         sentences = sentence_spans(text, block)
         for position, span in enumerate(_parts(text, block, sentences)):
             yield _piece(text, block, span, sentences, opens_section=opens_section and position == 0)
+
+
+def _served(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks that passages are made of: a heading travels with the text below it, and stands alone without any."""
+    carried = {
+        block.headings[:depth]
+        for block in blocks
+        if block.kind != "heading"
+        for depth in range(1, len(block.headings) + 1)
+    }
+    return [block for block in blocks if block.kind != "heading" or block.headings not in carried]
 
 
 def _piece(text: str, block: Block, span: Span, sentences: Sequence[Span], *, opens_section: bool) -> _Piece:

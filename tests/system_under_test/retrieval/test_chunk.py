@@ -15,6 +15,14 @@ LINES = st.sampled_from(
 )  # fmt: skip
 
 
+def test_a_heading_without_text_below_it_is_not_lost(fakes: ModuleType) -> None:
+    document = fakes.make_document(text="Opening hours change\n---\n# Closing\nThe office closes at five.")
+
+    served = " ".join(f"{chunk.passage.heading} {chunk.passage.text}" for chunk in chunks_of(document))
+
+    assert "Opening hours change" in served
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(LINES, min_size=1, max_size=25), line_end=st.sampled_from(["\n", "\r\n"]))
 def test_spans_are_exact_ordered_and_lose_no_word(fakes: ModuleType, lines: list[str], line_end: str) -> None:
