@@ -85,8 +85,9 @@ def _fused(retriever: Retriever, case: Case) -> Ranking:
     found = engine.index.dense(scope, vector, PASSAGES)
     found += engine.index.sparse(scope, engine.encoder.question(case.question), PASSAGES)
     asked = question_of(vector, engine.lexicon.stems(case.question), engine.library.statistics_of(scope.tenants))
-    records = (engine.library.records[name] for name in {hit.id for hit in found})
-    return _documents((legs_of(asked, record).fused, record.passage.document.id) for record in records)
+    records = [engine.library.records[name] for name in sorted({hit.id for hit in found})]
+    fused = legs_of(asked, records).fused.tolist()
+    return _documents((score, record.passage.document.id) for score, record in zip(fused, records, strict=True))
 
 
 def _reranked(retriever: Retriever, case: Case) -> Ranking:

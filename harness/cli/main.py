@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 import traceback
 from importlib import import_module
@@ -105,6 +106,8 @@ def main() -> None:
     Everything is written, closed and read back by now. Python would spend two more seconds taking down what MLflow and
     LiteLLM built, so it is left standing.
     """
+    # What cancels a job sends SIGTERM, which ends Python without clean-up; the target's folder would stay behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = run(sys.argv[1:])
     logging.shutdown()
     sys.stdout.flush()

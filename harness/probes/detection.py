@@ -10,15 +10,19 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-VERSION = "3"
+VERSION = "4"
 
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _ASCII_REST = bytes(code for code in range(128) if not chr(code).isalnum())
-_ESCAPED = re.compile(r"(?:%(?:25)*|=|\\x|\\u00)([0-9A-Fa-f]{2})")
+_ESCAPED = re.compile(r"[%=\\](?:(?<=%)(?:25)*|(?<==)|(?<=\\)(?:x|u00))([0-9A-Fa-f]{2})")
 """One character percent-encoded (however often), quoted printable, or escaped as a program writes it."""
-_LINE_END = re.compile(r"[ \t]*\r?\n[ \t]*")
 _BASE64_RUN = re.compile(r"[A-Za-z0-9+/_-]{16,}")
 _BASE32_RUN = re.compile(r"[A-Za-z2-7]{16,}")
+_DIGITS_OF_BASE32 = str.maketrans(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz234567",
+    "0123456789abcdefghijklmnop0123456789abcdefghijklmnopqrstuv",
+)
+"""From RFC 4648 (A to Z, then 2 to 7) to the digits that `int` reads in base 32 (0 to 9, then a to v)."""
 _HEX_RUN = re.compile(r"(?:[0-9A-Fa-f]{2}[\s:]?){12,}")
 
 
@@ -33,7 +37,7 @@ def marker_found(marker: str, body: str) -> bool:
         folded = _folded(text)
         if any(one in folded for one in turned):
             return True
-    unwrapped = {plain, _LINE_END.sub("", plain)}
+    unwrapped = {plain, "".join(line.strip() for line in plain.split("\n"))}
     return any(wanted in _folded(form) for text in unwrapped for form in _decoded(text, len(wanted)))
 
 
@@ -89,14 +93,24 @@ def _decoded(text: str, least: int) -> Iterator[str]:
         raw = run.translate(str.maketrans("-_", "+/"))
         yield from (_tried(base64.b64decode, _filled(raw[start:], 4)) for start in range(4))
     for run in _long(_BASE32_RUN, text, least * 8 // 5):
-        yield from (_tried(base64.b32decode, _filled(run[start:].upper(), 8)) for start in range(8))
+        yield from _base32(run)
     for run in _long(_HEX_RUN, text, least * 2):
         raw = re.sub(r"[\s:]", "", run)
         yield from (_tried(binascii.unhexlify, raw[start : len(raw) - (len(raw) - start) % 2]) for start in range(2))
 
 
-def _long(kind: re.Pattern[str], text: str, least: int) -> Iterator[str]:
-    return (run for run in kind.findall(text) if len(run) >= least)
+def _long(kind: re.Pattern[str], text: str, least: int) -> set[str]:
+    return {run for run in kind.findall(text) if len(run) >= least}
+
+
+def _base32(run: str) -> Iterator[str]:
+    """The run read as one number in base 32, at each of the eight ways in which its bits can fall into bytes.
+
+    The standard library's decoder gives the same, in forty times the time: it is Python, a group at a time.
+    """
+    number, size = int(run.translate(_DIGITS_OF_BASE32), 32), len(run) * 5 // 8 + 1
+    for shift in range(8):
+        yield (number >> shift).to_bytes(size, "big").decode("ascii", errors="ignore")
 
 
 def _filled(run: str, group: int) -> str:

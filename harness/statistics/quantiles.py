@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from math import ceil
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtr  # scipy.stats costs every start another second
 
 from harness.domain.scores import Interval
 from harness.statistics.arguments import check_confidence, check_count, check_share, finite
@@ -28,8 +28,8 @@ def quantile_bound(values: Sequence[float], exceedances: int, quantile: float, c
     check_confidence(confidence)
     check_share("quantile", quantile)
     ordered, n = _ordered(values, exceedances)
-    above = int(binom.ppf(confidence, n, quantile)) + 1
-    below = min(n - int(binom.ppf(confidence, n, 1 - quantile)), len(ordered))
+    above = _binomial_quantile(confidence, n, quantile) + 1
+    below = min(n - _binomial_quantile(confidence, n, 1 - quantile), len(ordered))
     return Interval(
         low=ordered[below - 1] if below > 0 else None,
         high=ordered[above - 1] if above <= len(ordered) else None,
@@ -56,6 +56,11 @@ def quantile(values: Sequence[float], exceedances: int, q: float) -> float | Non
     ordered, n = _ordered(values, exceedances)
     rank = max(1, ceil(n * q - _ROUNDING))
     return ordered[rank - 1] if rank <= len(ordered) else None
+
+
+def _binomial_quantile(confidence: float, n: int, probability: float) -> int:
+    """The least k with P(Binomial(n, probability) <= k) >= confidence."""
+    return int(np.searchsorted(bdtr(np.arange(n + 1), n, probability), confidence))
 
 
 def _ordered(values: Sequence[float], exceedances: int) -> tuple[list[float], int]:

@@ -132,10 +132,9 @@ def _differences(kind: str, written: Sequence[tuple[str, object]], read: Mapping
 
 
 def _files(client: MlflowClient, run_id: str, contents: Contents) -> dict[str, bytes]:
-    present = {entry.path for entry in client.list_artifacts(run_id)}
+    if not contents.files:
+        return {}
     with TemporaryDirectory() as folder:
-        return {
-            name: Path(client.download_artifacts(run_id, name, folder)).read_bytes()
-            for name in contents.files
-            if name in present
-        }
+        client.download_artifacts(run_id, "", folder)
+        present = [name for name in contents.files if (Path(folder) / name).is_file()]
+        return {name: (Path(folder) / name).read_bytes() for name in present}

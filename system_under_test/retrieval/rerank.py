@@ -9,12 +9,15 @@ Like the fused score, a score depends on the question, the passage, its document
 on no other candidate.
 """
 
-from itertools import pairwise
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from system_under_test.retrieval.fuse import Legs, Question
 from system_under_test.retrieval.library import Record
+
+Scores = NDArray[np.float64]
 
 WEIGHTS = {
     "cosine": 1.0,
@@ -29,13 +32,14 @@ WEIGHTS = {
 _TOTAL = sum(WEIGHTS.values())
 
 
-def rerank_score(question: Question, record: Record, legs: Legs) -> float:
-    """The weighted mean of the features; at most 1."""
-    return sum(WEIGHTS[name] * value for name, value in features(question, record, legs).items()) / _TOTAL
+def rerank_scores(question: Question, records: Sequence[Record], legs: Legs) -> Scores:
+    """The weighted mean of the features of each of at least one passage, [n]; each at most 1."""
+    found = features(question, records, legs)
+    return sum((weight * found[name] for name, weight in WEIGHTS.items()), np.zeros(len(records))) / _TOTAL
 
 
-def features(question: Question, record: Record, legs: Legs) -> dict[str, float]:
-    """The features by name.
+def features(question: Question, records: Sequence[Record], legs: Legs) -> dict[str, Scores]:
+    """The features by name, each [n] in the order of the passages.
 
     `cosine`, `bm25`: the two legs. `covered`, `head`, `whole`: the share of the question's stems, weighted by inverse
     document frequency, that passage with headings, title with headings, and whole document hold. `adjacent`: the same
@@ -45,30 +49,36 @@ def features(question: Question, record: Record, legs: Legs) -> dict[str, float]
     return {
         "cosine": legs.cosine,
         "bm25": legs.bm25,
-        "covered": _share(question, record.stems),
-        "head": _share(question, record.head),
-        "whole": _share(question, record.whole),
-        "adjacent": _adjacent_share(question, record),
-        "gist": float(question.vector @ record.gist),
-        "sentence": _nearest_sentence(question, record),
+        "covered": _shares(question, [record.stems for record in records]),
+        "head": _shares(question, [record.head for record in records]),
+        "whole": _shares(question, [record.whole for record in records]),
+        "adjacent": _adjacent_shares(question, records),
+        "gist": np.vecdot(np.stack([record.gist for record in records]), question.vector),
+        "sentence": _nearest_sentences(question, records),
     }
 
 
-def _share(question: Question, stems: frozenset[int]) -> float:
+def _shares(question: Question, held: Sequence[frozenset[int]]) -> Scores:
     if not question.total:
-        return 0.0
-    return sum(idf for stem, idf in question.idf.items() if stem in stems) / question.total
+        return np.zeros(len(held))
+    terms = list(question.idf.items())
+    return np.array([sum([idf for stem, idf in terms if stem in stems]) for stems in held], np.float64) / question.total
 
 
-def _adjacent_share(question: Question, record: Record) -> float:
-    idf = question.idf
-    weights = {pair: idf[pair[0]] + idf[pair[1]] for pair in pairwise(question.stems) if pair[0] != pair[1]}
-    if not weights:
-        return 0.0
-    return sum(weight for pair, weight in weights.items() if pair in record.neighbours) / sum(weights.values())
+def _adjacent_shares(question: Question, records: Sequence[Record]) -> Scores:
+    if not question.pairs:
+        return np.zeros(len(records))
+    pairs = list(question.pairs.items())
+    held = [sum([weight for pair, weight in pairs if pair in record.neighbours]) for record in records]
+    return np.array(held, np.float64) / question.pairs_total
 
 
-def _nearest_sentence(question: Question, record: Record) -> float:
-    if not len(record.sentence_vectors):
-        return 0.0
-    return float((record.sentence_vectors.astype(np.float64) @ question.vector).max())
+def _nearest_sentences(question: Question, records: Sequence[Record]) -> Scores:
+    """The highest cosine of a passage's sentences; 0 for a passage without one."""
+    counts = np.array([len(record.sentence_vectors) for record in records])
+    nearest = np.zeros(len(records))
+    if counts.any():
+        vectors = np.concatenate([record.sentence_vectors for record in records]).astype(np.float64)
+        starts = np.concatenate([[0], np.cumsum(counts)[:-1]])[counts > 0]
+        nearest[counts > 0] = np.maximum.reduceat(np.vecdot(vectors, question.vector), starts)
+    return nearest

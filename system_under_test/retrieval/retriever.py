@@ -5,18 +5,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from system_under_test.errors import AccessViolation, IndexFault, RequestError
 from system_under_test.nouns import Passage, Principal, RankedPassage, Retrieved
 from system_under_test.retrieval.access import Scope, allowed, scope_of
 from system_under_test.retrieval.documents import read_documents
 from system_under_test.retrieval.edge import EdgeIndex
 from system_under_test.retrieval.embed import Embedder, MiniLm
-from system_under_test.retrieval.fuse import legs_of, question_of
+from system_under_test.retrieval.fuse import Legs, legs_of, question_of
 from system_under_test.retrieval.index import DECIMALS, LEG_LIMIT, Index
 from system_under_test.retrieval.ingest import collection_name, digests_of, fill
 from system_under_test.retrieval.lexicon import Lexicon
 from system_under_test.retrieval.library import Library, Record, build_library
-from system_under_test.retrieval.rerank import rerank_score
+from system_under_test.retrieval.rerank import rerank_scores
 from system_under_test.retrieval.sparse import SparseEncoder
 from system_under_test.retrieval.spelling import corrected
 from system_under_test.retrieval.vectors import Vector, VectorCache
@@ -147,9 +150,13 @@ class Retriever:
     ) -> list[tuple[float, Record]]:
         statistics = self._engine.library.statistics_of(scope.tenants)
         asked = question_of(vector, self._engine.lexicon.stems(question), statistics)
-        legs = {record.passage.id: legs_of(asked, record) for record in candidates}
-        fused = _best_first([(legs[record.passage.id].fused, record) for record in candidates])[:LEG_LIMIT]
-        return _best_first([(rerank_score(asked, record, legs[record.passage.id]), record) for _, record in fused])
+        if not candidates:
+            return []
+        legs = legs_of(asked, candidates)
+        rows = [row for _, row in _best_first(legs.fused, candidates)[:LEG_LIMIT]]
+        kept = [candidates[row] for row in rows]
+        scores = rerank_scores(asked, kept, Legs(legs.cosine[rows], legs.bm25[rows]))
+        return [(score, kept[row]) for score, row in _best_first(scores, kept)]
 
 
 def build_retriever(
@@ -191,6 +198,8 @@ def _refuse_wordless(question: str) -> None:
         raise RequestError("the question is not valid Unicode")
 
 
-def _best_first(scored: Sequence[tuple[float, Record]]) -> list[tuple[float, Record]]:
-    rounded = [(round(score, DECIMALS), record) for score, record in scored]
-    return sorted(rounded, key=lambda pair: (-pair[0], pair[1].passage.id))
+def _best_first(scores: NDArray[np.float64], records: Sequence[Record]) -> list[tuple[float, int]]:
+    """The rounded scores with the rows that they belong to; ties by passage id."""
+    rounded: list[float] = np.round(scores, DECIMALS).tolist()
+    rows = sorted(range(len(records)), key=lambda row: (-rounded[row], records[row].passage.id))
+    return [(rounded[row], row) for row in rows]

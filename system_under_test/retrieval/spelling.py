@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract_iter
 
 from system_under_test.nouns import Document
 from system_under_test.retrieval.access import Scope, allowed
@@ -56,10 +57,8 @@ def _nearest(word: str, vocabularies: Sequence[Vocabulary], scope: Scope) -> str
     near = [
         (distance, -seen, candidate)
         for vocabulary in vocabularies
-        for candidate, documents in vocabulary.items()
-        if abs(len(candidate) - len(word)) <= furthest
-        and (distance := OSA.distance(word, candidate, score_cutoff=furthest)) <= furthest
-        and (seen := _seen(documents, scope))
+        for candidate, distance, _ in extract_iter(word, list(vocabulary), scorer=OSA.distance, score_cutoff=furthest)
+        if (seen := _seen(vocabulary[candidate], scope))
     ]
     return min(near)[2] if near else None
 

@@ -1,14 +1,18 @@
 """The models behind the routes, all spoken to through LiteLLM. The only file that imports it."""
 
+import logging
 import os
 import warnings
 
 # LiteLLM reads these while it is imported: no price list is fetched and nothing is reported to anybody.
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 os.environ["DO_NOT_TRACK"] = "true"
+# Its log of every call goes to nobody here, yet a second thread would write it and hold the text meanwhile.
+os.environ["LOGGING_EXECUTOR_MAX_PENDING_TASKS"] = "0"
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import litellm
@@ -16,6 +20,7 @@ import numpy as np
 import openai
 from litellm.llms.custom_llm import CustomLLM
 
+from system_under_test.nouns import Passage
 from system_under_test.routing.errors import RouteFailedError
 from system_under_test.routing.evidence import DIMENSIONS, Evidence, Sentence
 from system_under_test.routing.extractive import ExtractSettings, extract
@@ -30,6 +35,7 @@ litellm.telemetry = False
 litellm.suppress_debug_info = True
 litellm.turn_off_message_logging = True  # questions and passages stay out of its logs
 litellm.drop_params = False
+logging.getLogger("LiteLLM").setLevel(logging.ERROR)  # it warns of every call that it does not log
 
 with warnings.catch_warnings():
     # The first response builds its schema (0.3 s), and pydantic warns about a field of LiteLLM's own types.
@@ -66,7 +72,7 @@ class _Extractive(CustomLLM):  # type: ignore[misc]  # untyped in LiteLLM
         settings = self._settings[f"{_PROVIDER}/{model}"]
         found = extract(evidence, settings)
         content = render_reply(_reply(found.quotes, found.support))
-        read = sum(count_tokens(ranked.passage.text) for ranked in evidence.passages[: settings.passages])
+        read = sum(_tokens_of(ranked.passage) for ranked in evidence.passages[: settings.passages])
         asked, written = count_tokens(evidence.question) + read, sum(count_tokens(one.text) for one in found.quotes)
         response.model = f"{_PROVIDER}/{model}"
         response.choices[0].message.content = content
@@ -116,6 +122,11 @@ class Clients:
             "num_retries": 0,
             "max_retries": 0,
         }
+
+
+@lru_cache(maxsize=16_384)
+def _tokens_of(passage: Passage) -> int:
+    return count_tokens(passage.text)
 
 
 def _reply(quotes: Sequence[Sentence], support: float) -> Reply:

@@ -14,16 +14,20 @@ from harness.evidence.tables import read_observations
 
 pytestmark = pytest.mark.slow
 
-KILL_AFTER = "SMALL_SYSTEM_KILL_AFTER"
+KILL_AFTER, KILL_WITH = "SMALL_SYSTEM_KILL_AFTER", "SMALL_SYSTEM_KILL_WITH"
 SUITES = ("quality", "permission", "isolation")
+
+
+def cut_short(workplace: Any, asks: int, sent: signal.Signals, **more: str) -> subprocess.CompletedProcess[bytes]:
+    """A gate whose process is sent a signal after so many answers."""
+    command = [sys.executable, "-m", "harness.cli.main", *workplace.arguments("gate", workplace.gate(*SUITES))]
+    environment = {**workplace.environment, KILL_AFTER: str(asks), KILL_WITH: sent.name, **more}
+    return subprocess.run(command, env=environment, capture_output=True, check=False, timeout=60)
 
 
 def killed(workplace: Any, asks: int) -> Path:
     """The folder of a run whose process was killed, without any warning, after so many answers."""
-    command = [sys.executable, "-m", "harness.cli.main", *workplace.arguments("gate", workplace.gate(*SUITES))]
-    done = subprocess.run(
-        command, env={**workplace.environment, KILL_AFTER: str(asks)}, capture_output=True, check=False, timeout=60
-    )
+    done = cut_short(workplace, asks, signal.SIGKILL)
     assert done.returncode == -signal.SIGKILL
     (folder,) = workplace.runs()
     assert not (folder / "verdict.json").exists()
@@ -47,6 +51,18 @@ def test_a_run_that_was_killed_is_finished_as_if_undisturbed(workplace: Any, ask
     assert without_times(resumed) == without_times(workplace.verdict())
     assert workplace.harness("verify", folder.name) == 0
     assert not (folder / "journal.jsonl").exists()
+
+
+def test_a_gate_that_is_cancelled_cleans_up_and_can_be_resumed(workplace: Any, tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+
+    done = cut_short(workplace, 9, signal.SIGTERM, TMPDIR=str(temporary))
+
+    assert done.returncode == 5
+    assert b"interrupted; `harness list` shows what was kept" in done.stderr
+    assert list(temporary.iterdir()) == []
+    assert workplace.harness("resume") == 0
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from starlette.routing import Route
 
 CLASSES = ("public", "internal", "confidential", "restricted")
 KILL_AFTER = "SMALL_SYSTEM_KILL_AFTER"
-"""After so many answers the process kills itself, as a machine that is taken away would."""
+"""After so many answers the process is sent a signal, SIGKILL as a machine that is taken away would."""
+KILL_WITH = "SMALL_SYSTEM_KILL_WITH"
 
 
 class RefusedError(Exception):
@@ -157,7 +158,7 @@ async def _ask(service: Service, request: Request) -> Response:
     body = await request.json()
     service.answered += 1
     if service.answered > int(os.environ.get(KILL_AFTER, "1000000")):
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.Signals[os.environ.get(KILL_WITH, "SIGKILL")])
     return JSONResponse(service.reply(body["question"], body["top_k"], who))
 
 

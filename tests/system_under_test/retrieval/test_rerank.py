@@ -8,7 +8,7 @@ import pytest
 from system_under_test.retrieval.fuse import Question, legs_of, question_of
 from system_under_test.retrieval.lexicon import Lexicon
 from system_under_test.retrieval.library import Library, build_library
-from system_under_test.retrieval.rerank import WEIGHTS, features, rerank_score
+from system_under_test.retrieval.rerank import WEIGHTS, features, rerank_scores
 from system_under_test.retrieval.sparse import SparseEncoder
 
 
@@ -32,8 +32,9 @@ def ask(fakes: ModuleType, library: Library, lexicon: Lexicon, text: str) -> tup
     """A question and the features of each record."""
     statistics = library.statistics_of(frozenset({"acme"}))
     question = question_of(fakes.WordEmbedder().query(text), lexicon.stems(text), statistics)
-    records = library.records.values()
-    return question, [features(question, record, legs_of(question, record)) for record in records]
+    records = list(library.records.values())
+    found = features(question, records, legs_of(question, records))
+    return question, [{name: float(found[name][row]) for name in WEIGHTS} for row in range(len(records))]
 
 
 def test_the_shares_are_weighted_by_the_tenants_idf(fakes: ModuleType, library: Library, lexicon: Lexicon) -> None:
@@ -53,7 +54,8 @@ def test_the_score_is_the_weighted_mean(fakes: ModuleType, library: Library, lex
     question, values = ask(fakes, library, lexicon, "night allowance")
     expected = [sum(WEIGHTS[name] * row[name] for name in WEIGHTS) / sum(WEIGHTS.values()) for row in values]
 
-    scores = [rerank_score(question, record, legs_of(question, record)) for record in library.records.values()]
+    records = list(library.records.values())
+    scores = rerank_scores(question, records, legs_of(question, records)).tolist()
 
     assert scores == pytest.approx(expected)
     assert scores[0] > scores[1]
