@@ -16,6 +16,7 @@ pages: for the others its output and the folder of its run are put in place.
 import hashlib
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -36,6 +37,7 @@ LEFT_OUT = frozenset({".git", "mlartifacts", "mlflow-artifacts", "mlflow.db", "r
 SHOWN_PORT = "8081"
 """The port on the pages; a free one is taken in its place."""
 LONGEST_S = 900
+LONGEST_END_S = 30
 
 _FENCE = "```console"
 _COMMENT = re.compile(r"<!-- (checked|not run|given)(?:: (.*\S))? -->")
@@ -182,6 +184,7 @@ class Reader:
         self._checkout = checkout
         self._gates = gates
         self._groups: list[int] = []
+        self._alive, self._held = os.pipe()  # every process that is started holds one end until it is gone
         self._port = _free_port()
         known = {name: value for name, value in os.environ.items() if name != "HARNESS_DATA"}
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
@@ -205,10 +208,15 @@ class Reader:
         return texts[: len(steps)]
 
     def close(self) -> None:
-        """End what was left running, each by the group that was started here."""
-        for group in self._groups:
-            with suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGTERM)
+        """End what was left running, each by the group that was started here, and wait until it is gone."""
+        os.close(self._held)
+        for sent in (signal.SIGTERM, signal.SIGKILL):
+            for group in self._groups:
+                with suppress(ProcessLookupError):
+                    os.killpg(group, sent)
+            if select.select([self._alive], [], [], LONGEST_END_S)[0]:
+                break
+        os.close(self._alive)
 
     def _state(self) -> str:
         """sha256 of every file that this reader has and the repository does not share, but for what runs leave."""
@@ -229,6 +237,7 @@ class Reader:
         with subprocess.Popen(
             ["bash", "-c", script], cwd=self._checkout, env=self._environment, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            pass_fds=(self._held,),
         ) as process:  # fmt: skip
             self._groups.append(process.pid)
             return process.communicate(timeout=LONGEST_S)[0]
