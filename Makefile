@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PORT ?= 8080
 
 # Telemetry of every dependency is off, here and in the code.
 export DO_NOT_TRACK := true
@@ -12,7 +13,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export RAGAS_DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help install gate gate-leaky gate-enterprise5 test check docs format lock ui clean
+.PHONY: help install gate gate-leaky gate-enterprise5 serve test check docs format lock ui clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-18s %s\n", $$1, $$2}'
@@ -35,6 +36,15 @@ gate-leaky: install ## Judge the same system with one isolation fault: exit code
 
 gate-enterprise5: install ## Judge the reference system on 1,066 questions that nobody here wrote
 	$(BIN)/harness gate suites/enterprise5.yaml
+
+serve: .work/documents.jsonl ## Serve the reference system with the shipped corpus and a local issuer on PORT (8080)
+	$(BIN)/python -m system_under_test serve --documents $< --local-issuer .work/issuer --port $(PORT)
+
+.work/documents.jsonl: $(INSTALLED)
+	@for tenant in aldermoor brightwater castellan dunmore; do \
+		$(BIN)/python -m system_under_test ingest datasets/four-firms/1.0.0/documents/$$tenant --tenant $$tenant \
+			--out .work/documents/$$tenant.jsonl --quiet || exit; done
+	@cat .work/documents/*.jsonl > $@
 
 test: install ## Run the tests, the long ones left out
 	$(BIN)/pytest -m "not slow" -n 2

@@ -4,6 +4,8 @@
 
     ReferenceSystemError
     |-- DocumentError       a line of documents.jsonl cannot be used; names file and line
+    |-- DocumentRefused     a document that was handed in cannot be used; names the member, quotes nothing
+    |-- StoreError          the store of documents is damaged, unwritable, or of another corpus
     |-- ScopeError          a scope would be empty or malformed; nothing is retrieved
     |-- AccessViolation     an index returned what its scope does not admit; nothing is served
     |-- RequestError        a retrieval was asked with a value outside its range
@@ -29,6 +31,19 @@ class DocumentError(ReferenceSystemError):
         self.path = path
         self.line = line
         self.reason = reason
+
+
+class DocumentRefused(ReferenceSystemError):  # noqa: N818 - names what happened to the document
+    """A document that was handed in cannot be used."""
+
+    def __init__(self, member: str | None, reason: str) -> None:
+        """`member` is the one at fault, None for one that is not known. Neither quotes what a member holds."""
+        super().__init__(reason)
+        self.member = member
+
+
+class StoreError(ReferenceSystemError):
+    """The store of documents is damaged, cannot be written, or was begun from another corpus."""
 
 
 class ScopeError(ReferenceSystemError):

@@ -35,9 +35,9 @@ class Document:
     uri: str
     version: str
     valid_from: str
-    """ISO date, or the empty string where the source gives none."""
+    """ISO date of the first day on which it is served, or the empty string where the source gives none."""
     supersedes: str | None
-    """The id of the older version that this one replaces; that one is no longer served."""
+    """The id of the tenant's older version that this one replaces; from `valid_from` on, that one is not served."""
     owner: str
     classification: str
     """As declared. A class that is not in CLASSIFICATIONS counts as the highest."""
@@ -47,6 +47,8 @@ class Document:
     """Deny wins over allow."""
     sha256: str
     """Digest of `text` in UTF-8."""
+    valid_until: str = ""
+    """ISO date of the last day on which it is served, or the empty string."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +82,5 @@ class Retrieved:
     passages: tuple[RankedPassage, ...]
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     """Milliseconds for `retrieve` (embedding and both legs) and `rerank`."""
+    corpus: str | None = None
+    """SHA-256 of the tenant's documents as they were searched: texts, permissions, and which of them are served."""

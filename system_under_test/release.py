@@ -45,13 +45,15 @@ def release_body(digests: Mapping[str, str], settings: Settings, routes: Routes)
 
 def _configuration(settings: Settings, scope: str) -> dict[str, object]:
     """Without folders and keys: neither where a release runs nor a key rotation changes what it is."""
-    issuers = sorted([issuer.issuer, issuer.audience] for issuer in settings.issuers)
+    issuers = sorted(
+        [one.issuer, one.audience, *([] if one.tenants is None else [sorted(one.tenants)])] for one in settings.issuers
+    )
     return {"issuers": issuers, "limits": asdict(settings.limits), "scope": scope}
 
 
 def _models(routes: Routes, environment: Mapping[str, str]) -> dict[str, object]:
     return {
-        name: [environment.get(route.model_env), environment.get(route.api_base_env)]
+        name: [route.model, *(environment.get(one) for one in route.variables if one != route.api_key_env)]
         if isinstance(route, HostedRoute)
         else route.model
         for name, route in routes.by_name.items()

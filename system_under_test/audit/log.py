@@ -1,26 +1,34 @@
-"""The audit log: append-only JSON Lines, chained by hash, durable before anybody is answered.
+"""The audit log: append-only JSON Lines, chained by hash, signed at checkpoints, durable before anybody is answered.
 
-Line n carries `prev_hash`, the SHA-256 of the bytes of line n-1 without its newline; the first carries 64 zeros.
-A chain alone does not show a cut-off tail or a rewritten file; signed checkpoints are needed for that.
+`chain` says what a line holds, `checkpoints` what is signed, `verification` what can be found out later. A checkpoint
+is written when `signer` says so, at a start that finds unsigned records, and at the end; always after its records were
+acknowledged, so that no answer waits for its own signature. The file is not rotated.
 """
 
-import fcntl
-import hashlib
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from system_under_test.audit import audit_key, checkpoints
+from system_under_test.audit.append_file import AppendFile, InUseError
+from system_under_test.audit.audit_key import AuditKeyError, made_key, signing_key
+from system_under_test.audit.chain import RecordRefusedError, written
 from system_under_test.audit.records import Record
+from system_under_test.audit.signer import Rhythm, Signer
+from system_under_test.audit.verification import TamperedError, Verified, verify
 from system_under_test.errors import ReferenceSystemError
-from system_under_test.strict_json import StrictJsonError, canonical, parse
+from system_under_test.strict_json import parse
 
-GENESIS: Final = "0" * 64
+_DEFAULT: Final = Rhythm()
 
 
 class AuditError(ReferenceSystemError):
@@ -33,7 +41,7 @@ class _Place:
 
     offset: int
     length: int
-    tenant: str | None
+    tenant: object
 
 
 class AuditLog:
@@ -46,27 +54,34 @@ class AuditLog:
         self,
         path: Path,
         *,
+        key_path: Path | None = None,
+        rhythm: Rhythm = _DEFAULT,
         sync: Callable[[int], None] = os.fsync,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = _opened(path)
-        self._sync = sync
+        """Open or begin the log at `path`; the key lies beside it unless `key_path` says where. Raises AuditError."""
         self._now = now
-        self._places: dict[str, _Place] = {}
-        self._seq = 0
-        self._previous = GENESIS
-        self._last = ""
-        self._end = 0
+        self._places: dict[object, _Place] = {}
         self._broken = False
         self._waiting: deque[tuple[Record, Future[None]]] = deque()
         self._reading = threading.Lock()
+        with ExitStack() as opened:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = _opened(opened, path, sync)
+                signed = _opened(opened, path.with_name(checkpoints.FILE_NAME), sync)
+                key_path = key_path or path.with_name(audit_key.FILE_NAME)
+                key = _key(key_path, begins=not self._file.size() and not signed.size())
+                held = self._verified(path, key_path, key)
+                self._file.cut(held.end)
+                signed.cut(held.checkpoints_end)
+                self._chain, self._end = held.chain, held.end
+                self._signer = Signer(signed, key, held.checkpoint, rhythm, now)
+                self._signer.sign(self._chain)
+            except (InUseError, AuditKeyError, OSError) as fault:
+                raise AuditError(str(fault)) from fault
+            self._files = opened.pop_all()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="audit")
-        try:
-            self._resume()
-        except AuditError:
-            self._file.close()
-            raise
 
     def append(self, record: Record) -> Future[None]:
         """A future that is done once the record is on the disk, and fails with AuditError where it is not."""
@@ -85,13 +100,21 @@ class AuditLog:
         if place is None or place.tenant != tenant:
             return None
         with self._reading:
-            return parse(os.pread(self._file.fileno(), place.length, place.offset))
+            return parse(self._file.read(place.offset, place.length))
 
     def close(self) -> None:
-        """Write what is waiting, then give the file back. Safe to call twice."""
+        """Write what is waiting, sign it, then give the files back. Safe to call twice.
+
+        Raises AuditError where the last records are kept but could not be signed.
+        """
         self._writer.shutdown(wait=True)
-        with self._reading:
-            self._file.close()
+        with self._reading, self._files:
+            if not self._broken:
+                self._broken = True
+                try:
+                    self._signer.sign(self._chain)
+                except OSError as fault:
+                    raise AuditError(f"the last checkpoint cannot be written: {type(fault).__name__}") from None
 
     def _drain(self) -> None:
         batch: list[tuple[Record, Future[None]]] = []
@@ -100,62 +123,72 @@ class AuditLog:
         if not batch:
             return
         try:
-            self._write([record for record, _ in batch])
-        except (OSError, ValueError, AuditError) as fault:
+            kept = self._write(batch)
+        except Exception as fault:  # noqa: BLE001 - whatever it was, nobody may be left waiting for an answer
             self._broken = True
             for _, future in batch:
-                future.set_exception(AuditError(f"the audit log cannot be written: {type(fault).__name__}"))
+                if not future.done():
+                    future.set_exception(AuditError(f"the audit log cannot be written: {type(fault).__name__}"))
             return
-        for _, future in batch:
+        for future in kept:
             future.set_result(None)
+        try:
+            self._signer.sign_when_due(self._chain)
+        except Exception:  # noqa: BLE001 - the records are safe and acknowledged; the next one is refused
+            self._broken = True
 
-    def _write(self, records: list[Record]) -> None:
+    def _write(self, batch: list[tuple[Record, Future[None]]]) -> list[Future[None]]:
+        """Those whose records are on the disk. One whose record is no line fails alone: nothing of it was written."""
         if self._broken:
             raise AuditError("an earlier write failed")
-        lines, places, previous, end = [], {}, self._previous, self._end
-        for number, record in enumerate(records, self._seq + 1):
-            self._last = max(self._last, self._now().isoformat(timespec="microseconds"))
-            line = canonical({**record.fields(), "seq": number, "ts": self._last, "prev_hash": previous})
+        lines, places, kept, end = [], {}, [], self._end
+        for record, future in batch:
+            checkpoint = self._signer.digest(self._chain.size)
+            try:
+                line = self._chain.write(record.fields(), written(self._now()), checkpoint)
+            except RecordRefusedError as fault:
+                future.set_exception(AuditError(str(fault)))
+                continue
             places[record.record_id] = _Place(end, len(line), record.tenant)
-            previous, end = hashlib.sha256(line).hexdigest(), end + len(line) + 1
             lines.append(line + b"\n")
-        self._file.write(b"".join(lines))
-        self._file.flush()
-        self._sync(self._file.fileno())
+            kept.append(future)
+            end += len(line) + 1
+        if lines:
+            self._file.append(b"".join(lines))
         self._places.update(places)
-        self._seq, self._previous, self._end = self._seq + len(records), previous, end
+        self._end = end
+        return kept
 
-    def _resume(self) -> None:
-        """Read what is there and check its chain. A last line without its newline was never acknowledged: cut it."""
-        self._file.seek(0)
-        for line in self._file:
-            if not line.endswith(b"\n"):
-                self._file.truncate(self._end)
-                break
-            self._take(line[:-1])
-        self._file.seek(0, os.SEEK_END)
-
-    def _take(self, line: bytes) -> None:
+    def _verified(self, path: Path, key_path: Path, key: Ed25519PrivateKey) -> Verified:
+        """What the log holds. A last line without its newline was never acknowledged and is not part of it."""
         try:
-            fields = parse(line)
-        except StrictJsonError:
-            fields = None
-        if not isinstance(fields, dict) or fields.get("prev_hash") != self._previous or fields["seq"] != self._seq + 1:
-            raise AuditError(f"the audit log does not continue after record {self._seq}")
-        self._places[fields["record_id"]] = _Place(self._end, len(line), fields["tenant"])
-        self._seq, self._last = self._seq + 1, fields["ts"]
-        self._previous, self._end = hashlib.sha256(line).hexdigest(), self._end + len(line) + 1
+            return verify(path, key.public_key(), found=self._found)
+        except TamperedError as fault:
+            raise AuditError(_refusal(path, key_path, fault)) from fault
+
+    def _found(self, fields: Mapping[str, object], offset: int, length: int) -> None:
+        self._places[fields.get("record_id")] = _Place(offset, length, fields.get("tenant"))
 
 
-def _opened(path: Path) -> BinaryIO:
-    """The file, created where missing, for its owner only, locked against a second writer."""
-    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600), "r+b")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise AuditError("another process writes this audit log") from None
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    os.fsync(folder)  # a new file is durable only once its folder is
-    os.close(folder)
+def _opened(opened: ExitStack, path: Path, sync: Callable[[int], None]) -> AppendFile:
+    file = AppendFile(path, sync)
+    opened.callback(file.close)
     return file
+
+
+def _key(path: Path, *, begins: bool) -> Ed25519PrivateKey:
+    """The log's key. Only a log that begins may get a new one: a log that is signed is not signed on by a stranger."""
+    if begins:
+        return made_key(path)
+    try:
+        return signing_key(path)
+    except AuditKeyError as fault:
+        raise AuditKeyError(f"{fault}; put back the key of this log, or move its folder away to begin anew") from None
+
+
+def _refusal(path: Path, key_path: Path, fault: TamperedError) -> str:
+    return (
+        f"the audit log is not continued: {fault}. Keep the folder as it is and look with "
+        f"`python -m system_under_test audit key {key_path} > audit-key.pub` and "
+        f"`python -m system_under_test audit verify {path.parent} --key audit-key.pub`"
+    )

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Literal
 
 Outcome = Literal[
@@ -14,6 +14,7 @@ Outcome = Literal[
     "not_found",
     "unauthenticated",
     "forbidden",
+    "limited",
     "bad_request",
     "unavailable",
     "failed",
@@ -42,10 +43,30 @@ class CitedQuote:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteNotTaken:
+    """A declared route that was not taken, and why."""
+
+    route: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RouteAttempt:
+    """A route that was asked, or could not be, and how that ended."""
+
+    route: str
+    outcome: str
+    total_ms: float
+    first_token_ms: float | None
+    cost_usd: float | None
+    """None where nobody knows what it cost."""
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One request. `None` means that the request did not get so far.
 
-    The log adds `seq` (from 1), `ts` (UTC, never going backwards) and `prev_hash`.
+    The log adds `seq` (from 1), `ts` (UTC, never going backwards), `prev_hash` and `checkpoint`.
     """
 
     record_id: str
@@ -64,9 +85,19 @@ class Record:
     conversation_hash: str | None = None
     top_k: int | None = None
     retrieved: tuple[RetrievedPassage, ...] | None = None
+    corpus_sha256: str | None = None
+    """Of the tenant's documents as they were searched, permissions included: what `release` cannot say of a corpus that
+    changes while it is served."""
+    document_id: str | None = None
+    """The tenant's own document that was shown, written or deleted. An id that opened nothing is not kept."""
     route: str | None = None
     model: str | None = None
     route_reason: str | None = None
+    provider: str | None = None
+    region: str | None = None
+    routes_not_taken: tuple[RouteNotTaken, ...] | None = None
+    attempts: tuple[RouteAttempt, ...] | None = None
+    """Every call to a model that this request led to, in order."""
     prompt_sha256: str | None = None
     answer_sha256: str | None = None
     citations: tuple[CitedQuote, ...] | None = None
@@ -79,11 +110,14 @@ class Record:
     """The record that an auditor was shown."""
     timings_ms: Mapping[str, float] | None = None
     release: Digests | None = None
-    """Digests of code, configuration, routes, index and corpus at the time of the request."""
+    """Digests of what was started: policy (`configuration`, `code`), access rules (`corpus_metadata`), corpus
+    (`corpus`), index (`index_parameters`, `model_weights`, `tokenizer`), and `routes`, `prompts`, `models`."""
+    jwks_stale: bool | None = None
+    """Whether the token was checked with keys that could not be renewed in time. `None`: no key was looked for."""
 
     def fields(self) -> dict[str, object]:
         """The record as plain JSON values."""
-        return asdict(self)
+        return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
 
 
 class Pseudonyms:
@@ -102,6 +136,15 @@ class Pseudonyms:
             encoded = part.encode("utf-8")
             digest.update(len(encoded).to_bytes(8, "big") + encoded)
         return digest.hexdigest()
+
+
+def _plain(value: object) -> object:
+    """A value of a record as JSON has it. `dataclasses.asdict` copies every leaf, which took most of the time."""
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value
 
 
 def sha256_of(text: str) -> str:

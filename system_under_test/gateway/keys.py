@@ -16,7 +16,9 @@ ALGORITHMS: Final = frozenset(
 
 _BY_CURVE: Final = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "Ed25519": "EdDSA"}
 _KEYS_PER_SET: Final = 64
-_RSA_BITS: Final = 2_048
+_RSA_BITS: Final = range(2_048, 8_192 + 1)
+"""Shorter ones can be factored; longer ones cost each request more than they protect."""
+_PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth"})
 
 
 class KeySetError(ReferenceSystemError):
@@ -53,11 +55,22 @@ def parse_key_set(jwks: object) -> Mapping[str, VerificationKey]:
     return {key.key_id: key for key in keys if key is not None}
 
 
+def usable_keys(jwks: object) -> Mapping[str, VerificationKey]:
+    """The keys of `parse_key_set`, of which there must be one: a set without any is a mistake or an outage.
+
+    Raises KeySetError.
+    """
+    keys = parse_key_set(jwks)
+    if not keys:
+        raise KeySetError("the key set holds no key that can verify a signature")
+    return keys
+
+
 def _refuse_secrets(members: list[Mapping[str, object]]) -> None:
     for member in members:
         if member.get("kty") == "oct" or "k" in member:
             raise KeySetError("a symmetric key in a public key set")
-        if "d" in member:
+        if not _PRIVATE.isdisjoint(member):
             raise KeySetError("a private key in a public key set")
 
 
@@ -69,18 +82,17 @@ def _key(member: Mapping[str, object]) -> VerificationKey | None:
         key = jwt.PyJWK(dict(member), algorithm)
     except (jwt.PyJWTError, ValueError, TypeError):
         raise KeySetError("a signature key cannot be read") from None
-    bits = getattr(key.key, "key_size", None)
-    if member.get("kty") == "RSA" and (bits is None or bits < _RSA_BITS):
-        raise KeySetError(f"an RSA key has fewer than {_RSA_BITS} bits")
+    if member.get("kty") == "RSA" and getattr(key.key, "key_size", None) not in _RSA_BITS:
+        raise KeySetError(f"an RSA key does not have {_RSA_BITS[0]} to {_RSA_BITS[-1]} bits")
     return VerificationKey(key_id, algorithm, key)
 
 
 def _signs(member: Mapping[str, object]) -> bool:
-    """The key states that it is for signatures, and nothing in it states otherwise."""
-    use, operations = member.get("use"), member.get("key_ops")
-    if operations is not None and not (isinstance(operations, list) and "verify" in operations):
+    """The key states that it is for signatures, by `use`, `key_ops` or `alg`, and nothing in it states otherwise."""
+    operations = member.get("key_ops", ["verify"])
+    if member.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
         return False
-    return use == "sig" or (use is None and operations is not None)
+    return any(name in member for name in ("use", "key_ops", "alg"))
 
 
 def _algorithm(member: Mapping[str, object]) -> str | None:

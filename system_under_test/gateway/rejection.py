@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from system_under_test.errors import ReferenceSystemError
+
 Reason = Literal[
     "authorization_missing",
     "authorization_repeated",
@@ -22,6 +24,7 @@ Reason = Literal[
     "time_malformed",
     "token_expired",
     "token_not_yet_valid",
+    "token_denied",
     "lifetime_wrong",
     "tenant_malformed",
     "tenant_unknown",
@@ -31,8 +34,16 @@ Reason = Literal[
 
 
 class RejectedError(Exception):
-    """The token does not prove who is asking."""
+    """The token does not prove who is asking.
 
-    def __init__(self, reason: Reason) -> None:
+    `jwks_stale` says whether the issuer's keys should have been renewed and could not be; None: none was looked for.
+    """
+
+    def __init__(self, reason: Reason, *, jwks_stale: bool | None = None) -> None:
         super().__init__(reason)
         self.reason: Reason = reason
+        self.jwks_stale = jwks_stale
+
+
+class IdentityUnavailableError(ReferenceSystemError):
+    """Whether a token proves somebody cannot be known at the moment: nobody is let in, nobody is refused for cause."""

@@ -1,16 +1,53 @@
-"""The strict verifier: from the Authorization headers of a request to a Principal."""
+"""The strict verifier: from the Authorization headers of a request to an identity."""
 
+import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
-from system_under_test.config import Issuer, Limits
+from system_under_test.config import Issuer, KeyCache, Limits
+from system_under_test.gateway.access_token import AccessToken, take_apart
 from system_under_test.gateway.claims import principal_of
-from system_under_test.gateway.jws import CompactToken, check_signature, take_apart
+from system_under_test.gateway.jwks_cache import Fetches
+from system_under_test.gateway.jws import check_signature
 from system_under_test.gateway.key_sources import KeySource, key_source
-from system_under_test.gateway.rejection import RejectedError
+from system_under_test.gateway.keys import VerificationKey
+from system_under_test.gateway.rejection import IdentityUnavailableError, RejectedError
 from system_under_test.nouns import Principal
 
 _SCHEME = "bearer "
+
+Missing = Literal["key_set", "deny_list"]
+
+
+class Denied(Protocol):
+    """Which tokens were withdrawn."""
+
+    def holds(self, issuer: str, token_id: str) -> bool:
+        """Whether this issuer's token was withdrawn. Raises IdentityUnavailableError where that cannot be known."""
+        ...
+
+    def check(self) -> None:
+        """Raises IdentityUnavailableError where `holds` would."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is asking, and whether that was proven with a key set that should have been renewed and could not be."""
+
+    principal: Principal
+    jwks_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Trusted:
+    """An issuer with its own keys, and the tenants that its tokens may name."""
+
+    issuer: Issuer
+    keys: KeySource
+    tenants: frozenset[str]
 
 
 class Verifier:
@@ -22,41 +59,84 @@ class Verifier:
         tenants: frozenset[str],
         limits: Limits,
         *,
-        sources: Callable[[Issuer], KeySource] = key_source,
+        denied: Denied | None = None,
+        sources: Callable[[Issuer, KeyCache], KeySource] = key_source,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._issuers = {issuer.issuer: (issuer, sources(issuer)) for issuer in issuers}
-        self._tenants = tenants
+        self._trusted: Mapping[str, _Trusted] = {
+            one.issuer: _Trusted(one, sources(one, limits.key_cache), _tenants_of(one, tenants)) for one in issuers
+        }
         self._limits = limits
+        self._denied = denied
         self._now = now
 
-    async def principal(self, authorization: Sequence[str]) -> Principal:
-        """The principal that the values of the request's Authorization headers prove.
+    async def identify(self, authorization: Sequence[str]) -> Identity:
+        """The identity that the values of the request's Authorization headers prove.
 
-        Raises RejectedError, or KeysUnavailableError where the issuer's keys cannot be had.
+        Raises RejectedError, or IdentityUnavailableError where the issuer's keys or the deny list cannot be had.
         """
         token = take_apart(_bearer(authorization, self._limits.header_bytes), limit_bytes=self._limits.header_bytes)
-        issuer, source = self._issuer(token)
-        key = await source.key(token.key_id)
+        trusted = self._issuer(token)
+        found = await trusted.keys.find(token.key_id)
+        try:
+            return Identity(self._proven(token, trusted, found.key), found.stale)
+        except RejectedError as refusal:
+            raise RejectedError(refusal.reason, jwks_stale=found.stale) from None
+
+    def _proven(self, token: AccessToken, trusted: _Trusted, key: VerificationKey | None) -> Principal:
         if key is None:
             raise RejectedError("key_unknown")
-        check_signature(token, key)
-        return principal_of(
-            token.payload,
-            audience=issuer.audience,
-            tenants=self._tenants,
+        check_signature(token.jws, key)
+        principal = principal_of(
+            token.claims,
+            audience=trusted.issuer.audience,
+            tenants=trusted.tenants,
             now=self._now(),
             leeway_s=self._limits.leeway_s,
             lifetime_s=self._limits.token_lifetime_s,
         )
+        if self._denied is not None and self._denied.holds(trusted.issuer.issuer, principal.token_id):
+            raise RejectedError("token_denied")
+        return principal
 
-    def _issuer(self, token: CompactToken) -> tuple[Issuer, KeySource]:
+    async def missing(self) -> frozenset[Missing]:
+        """What is needed to let anybody in and cannot be had. Asks for an issuer's key set where none is cached.
+
+        One issuer's outage is no outage of the others: `key_set` is missing where no issuer's can be had.
+        """
+        sets = await asyncio.gather(*(_has_keys(trusted.keys) for trusted in self._trusted.values()))
+        missing: set[Missing] = set() if any(sets) else {"key_set"}
+        try:
+            if self._denied is not None:
+                self._denied.check()
+        except IdentityUnavailableError:
+            missing.add("deny_list")
+        return frozenset(missing)
+
+    def fetches(self) -> Fetches:
+        """Attempts to fetch a key set, of all issuers together."""
+        counts = [trusted.keys.fetches for trusted in self._trusted.values()]
+        return Fetches(sum(one.succeeded for one in counts), sum(one.failed for one in counts))
+
+    def _issuer(self, token: AccessToken) -> _Trusted:
         """The issuer that the token claims; the claim is proven by that issuer's own key a moment later."""
-        named = token.payload.get("iss")
-        known = self._issuers.get(named) if isinstance(named, str) else None
+        named = token.claims.get("iss")
+        known = self._trusted.get(named) if isinstance(named, str) else None
         if known is None:
             raise RejectedError("issuer_unknown")
         return known
+
+
+async def _has_keys(source: KeySource) -> bool:
+    try:
+        await source.ready()
+    except IdentityUnavailableError:
+        return False
+    return True
+
+
+def _tenants_of(issuer: Issuer, tenants: frozenset[str]) -> frozenset[str]:
+    return tenants if issuer.tenants is None else tenants & issuer.tenants
 
 
 def _bearer(authorization: Sequence[str], limit_bytes: int) -> str:

@@ -11,7 +11,8 @@ from system_under_test.routing.answer import Answer
 from system_under_test.routing.choose import Choice
 from system_under_test.strict_json import canonical
 
-_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+"""Of every response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,12 @@ class Sent:
     status: int
     body: Mapping[str, object]
     headers: Mapping[str, str] = field(default_factory=dict)
+    events_until: int | None = None
+    """Where set, an answer that goes out as events; none goes out at this time or later (seconds since the epoch)."""
 
     def response(self) -> Response:
         """The response as bytes."""
-        headers = {**_HEADERS, **self.headers}
+        headers = {**HEADERS, **self.headers}
         return Response(canonical(self.body), self.status, headers, media_type="application/json")
 
 

@@ -1,55 +1,44 @@
-"""Strict reader of documents.jsonl: one JSON object a line, exactly the keys of `nouns.Document`."""
+"""Strict reader of documents.jsonl: one JSON object a line, exactly the members of `nouns.Document`."""
 
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from system_under_test.errors import DocumentError
+from system_under_test.errors import DocumentError, DocumentRefused
 from system_under_test.nouns import Document
+from system_under_test.retrieval.document_form import document_of, metadata_of
 
-TENANT = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
-"""The tenants that a token can name (the gateway's rule). Any other tenant could never be asked for."""
+Key = tuple[str, str]
+"""Tenant and id. An id alone names nothing: two tenants may use the same one and never learn of it."""
 
-_STRINGS = ("id", "tenant", "title", "text", "uri", "version", "valid_from", "owner", "classification")
-_MAY_BE_EMPTY = {"valid_from"}
-_LISTS = ("allow_groups", "deny_groups")
-_REQUIRED = frozenset((*_STRINGS, *_LISTS, "supersedes"))
-_KNOWN = _REQUIRED | {"sha256"}
+
+def key_of(document: Document) -> Key:
+    """What a document is known by."""
+    return document.tenant, document.id
 
 
 def read_documents(path: Path) -> tuple[Document, ...]:
     """Every document of the file, in its order.
 
     Raises DocumentError, with file and line, for anything but the exact shape: duplicate or unknown or missing keys,
-    a wrong type, NaN, a digest that does not fit the text, a duplicate id, a `supersedes` that names the document
-    itself, another tenant's document or a circle; and for a file without documents.
+    a wrong type, NaN, a digest that does not fit the text, an id that its tenant has already used, a `supersedes` that
+    names the document itself, only another tenant's document, or a circle; and for a file without documents.
     """
     documents: list[Document] = []
-    line_of: dict[str, int] = {}
+    line_of: dict[Key, int] = {}
     for number, line in _lines(path):
         document = _document(path, number, line)
-        if document.id in line_of:
-            raise DocumentError(path, number, f"id {document.id!r} is already on line {line_of[document.id]}")
-        line_of[document.id] = number
+        key = key_of(document)
+        if key in line_of:
+            raise DocumentError(path, number, f"id {document.id!r} is already on line {line_of[key]}")
+        line_of[key] = number
         documents.append(document)
     if not documents:
         raise DocumentError(path, 1, "the file holds no document")
     _refuse_bad_succession(path, documents, line_of)
     return tuple(documents)
-
-
-def superseded_ids(documents: Iterable[Document]) -> frozenset[str]:
-    """The ids of the documents that a newer version of the same tenant replaces."""
-    tenants = {}
-    claims = []
-    for document in documents:
-        tenants[document.id] = document.tenant
-        claims.append((document.supersedes, document.tenant))
-    return frozenset(older for older, tenant in claims if older is not None and tenants.get(older) == tenant)
 
 
 def corpus_digests(documents: Sequence[Document]) -> dict[str, str]:
@@ -58,28 +47,23 @@ def corpus_digests(documents: Sequence[Document]) -> dict[str, str]:
     Neither depends on the order of the file.
     """
     texts = "\n".join(sorted(document.sha256 for document in documents))
-    metadata = sorted(json.dumps(_metadata(document), sort_keys=True) for document in documents)
+    metadata = sorted(json.dumps(metadata_of(document), sort_keys=True) for document in documents)
     return {
         "corpus": hashlib.sha256(texts.encode()).hexdigest(),
         "corpus_metadata": hashlib.sha256("\n".join(metadata).encode()).hexdigest(),
     }
 
 
-def _metadata(document: Document) -> dict[str, object]:
-    return {
-        "id": document.id,
-        "tenant": document.tenant,
-        "title": document.title,
-        "uri": document.uri,
-        "version": document.version,
-        "valid_from": document.valid_from,
-        "supersedes": document.supersedes,
-        "owner": document.owner,
-        "classification": document.classification,
-        "allow_groups": sorted(document.allow_groups),
-        "deny_groups": sorted(document.deny_groups),
-        "sha256": document.sha256,
-    }
+def leads_back(document: Document, by_id: Mapping[str, Document]) -> bool:
+    """Whether `supersedes`, followed through the tenant's own documents, comes back to the document."""
+    seen = {document.id}
+    older = document.supersedes
+    while older is not None:
+        if older in seen:
+            return True
+        seen.add(older)
+        older = by_id[older].supersedes if older in by_id else None
+    return False
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -95,28 +79,16 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _document(path: Path, number: int, line: str) -> Document:
-    def refuse(reason: str) -> NoReturn:
-        raise DocumentError(path, number, reason)
-
     try:
         parsed: object = json.loads(line, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise DocumentError(path, number, f"is not strict JSON: {error}") from error
     if not isinstance(parsed, dict):
-        refuse("is not a JSON object")
-    fault = _fault(parsed)
-    if fault is not None:
-        refuse(fault)
-    text = str(parsed["text"])
-    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    if parsed.get("sha256", digest) != digest:
-        refuse("sha256 is not the digest of text")
-    return Document(
-        **{name: parsed[name] for name in (*_STRINGS, "supersedes")},
-        allow_groups=frozenset(parsed["allow_groups"]),
-        deny_groups=frozenset(parsed["deny_groups"]),
-        sha256=digest,
-    )
+        raise DocumentError(path, number, "is not a JSON object")
+    try:
+        return document_of(parsed)
+    except DocumentRefused as refusal:
+        raise DocumentError(path, number, str(refusal)) from refusal
 
 
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -132,65 +104,15 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
 
 
-def _fault(parsed: Mapping[str, object]) -> str | None:
-    """What is wrong with the shape of one parsed line, or None."""
-    if unknown := parsed.keys() - _KNOWN:
-        return f"unknown key {min(unknown)!r}"
-    if missing := _REQUIRED - parsed.keys():
-        return f"key {min(missing)!r} is missing"
-    faults = (
-        *(_string_fault(name, parsed[name]) for name in _STRINGS),
-        *(_list_fault(name, parsed[name]) for name in _LISTS),
-        None if parsed["supersedes"] is None else _string_fault("supersedes", parsed["supersedes"]),
-        _tenant_fault(parsed["tenant"]),
-        _date_fault(parsed["valid_from"]),
-    )
-    return next((fault for fault in faults if fault is not None), None)
-
-
-def _string_fault(name: str, value: object) -> str | None:
-    if not isinstance(value, str):
-        return f"{name} must be a string, not {type(value).__name__}"
-    if not value.strip() and name not in _MAY_BE_EMPTY:
-        return f"{name} is empty"
-    # A lone surrogate passes json.loads but has no UTF-8 form, so it could be neither digested nor served.
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        return f"{name} holds a lone surrogate"
-    return None
-
-
-def _list_fault(name: str, value: object) -> str | None:
-    if not isinstance(value, list):
-        return f"{name} must be a list of strings, not {type(value).__name__}"
-    return next((fault for item in value if (fault := _string_fault(f"an entry of {name}", item))), None)
-
-
-def _tenant_fault(value: object) -> str | None:
-    if isinstance(value, str) and TENANT.fullmatch(value):
-        return None
-    return f"tenant {value!r} does not match {TENANT.pattern}"
-
-
-def _date_fault(value: object) -> str | None:
-    if value == "":
-        return None
-    try:
-        # fromisoformat also reads other forms (20260101); only the one that it writes itself is taken.
-        exact = date.fromisoformat(str(value)).isoformat() == value
-    except ValueError:
-        exact = False
-    return None if exact else f"valid_from {value!r} is neither empty nor a date like 2026-01-31"
-
-
-def _refuse_bad_succession(path: Path, documents: Sequence[Document], line_of: Mapping[str, int]) -> None:
-    by_id = {document.id: document for document in documents}
+def _refuse_bad_succession(path: Path, documents: Sequence[Document], line_of: Mapping[Key, int]) -> None:
+    by_tenant: dict[str, dict[str, Document]] = {}
     for document in documents:
-        older = by_id.get(document.supersedes) if document.supersedes is not None else None
-        if older is not None and older.tenant != document.tenant:
-            raise DocumentError(path, line_of[document.id], "supersedes names a document of another tenant")
-        seen = {document.id}
-        while older is not None:
-            if older.id in seen:
-                raise DocumentError(path, line_of[document.id], "supersedes leads back to the document itself")
-            seen.add(older.id)
-            older = by_id.get(older.supersedes) if older.supersedes is not None else None
+        by_tenant.setdefault(document.tenant, {})[document.id] = document
+    ids = {document.id for document in documents}
+    for document in documents:
+        own, older = by_tenant[document.tenant], document.supersedes
+        # Only whoever writes the file is told; a document that is handed in by its tenant is never compared like this.
+        if older in ids and older not in own:
+            raise DocumentError(path, line_of[key_of(document)], "supersedes names a document of another tenant")
+        if leads_back(document, own):
+            raise DocumentError(path, line_of[key_of(document)], "supersedes leads back to the document itself")

@@ -41,6 +41,10 @@ class Embedder(Protocol):
         """The vector of a question, float32 [384]."""
         ...
 
+    def forget(self, texts: Sequence[str]) -> None:
+        """Drop whatever is kept of corpus texts; whoever still has one of them computes it again."""
+        ...
+
     def words(self) -> frozenset[str]:
         """Common words of the language, lower case: those are never taken for misspelt."""
         ...
@@ -86,6 +90,10 @@ class MiniLm:
         }
         vectors: Matrix = np.asarray(self._session.run(["emb"], inputs)[0], np.float32)
         return np.ascontiguousarray(vectors[0])
+
+    def forget(self, texts: Sequence[str]) -> None:
+        """Drop the kept vectors of corpus texts, but for those that were shipped. Raises VectorCacheError."""
+        self._cache.forget([vector_key(text, POLICY) for text in texts])
 
     def words(self) -> frozenset[str]:
         """The tokenizer's whole words; a rare or misspelt word is made of several pieces."""

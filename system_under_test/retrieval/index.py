@@ -1,6 +1,8 @@
 """The seam to an index engine, and what both engines share: payload, settled order."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -19,7 +21,8 @@ LEG_LIMIT = 100
 """Passages asked of each leg, and re-ranked. The same for every `top_k`, so that fewer is always a prefix of more."""
 _MARGIN = 32
 
-Status = Literal["current", "superseded"]
+Status = Literal["current", "superseded", "waiting", "expired"]
+"""Only `current` is served. `waiting`: not valid yet; `expired`: not valid any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Entry:
 
     passage: Passage
     status: Status
-    """A passage of a superseded document is indexed but never served."""
+    """A passage that is not current is indexed but never served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,15 @@ class Hit:
 
     id: str
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What an engine says about a point it holds, for comparison with the documents."""
+
+    tenant: str
+    stamp: str
+    """`stamp_of` the entry that was written."""
 
 
 class Index(Protocol):
@@ -54,8 +66,16 @@ class Index(Protocol):
         """The best `limit` passages by BM25 with the tenant's own statistics; only those that share a term."""
         ...
 
+    def delete(self, tenant: str, ids: Sequence[str]) -> None:
+        """Forget points of this tenant. An id that is absent, or another tenant's, changes nothing."""
+        ...
+
     def count(self) -> int:
         """Points held, all tenants together: for checking an ingestion, not for serving."""
+        ...
+
+    def held(self) -> Mapping[str, Held]:
+        """Every point held by id, all tenants together: for reconciliation, not for serving."""
         ...
 
     def close(self) -> None:
@@ -73,7 +93,24 @@ def payload_of(entry: Entry) -> dict[str, str | int | list[str]]:
         "deny": sorted(document.deny_groups),
         # A word, not a boolean: qdrant-edge 0.9.0 turns MatchValue(True) into a number, which matches no boolean.
         "status": entry.status,
+        "stamp": stamp_of(entry),
     }
+
+
+def stamp_of(entry: Entry) -> str:
+    """16 hexadecimal digits that change with anything that a point is made of, access rules and words included."""
+    passage, document = entry.passage, entry.passage.document
+    content = [
+        document.tenant,
+        level_of(document.classification),
+        sorted(document.allow_groups),
+        sorted(document.deny_groups),
+        entry.status,
+        document.title,
+        passage.heading,
+        passage.text,
+    ]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
 
 def settle(fetch: Callable[[int], list[Hit]], limit: int) -> list[Hit]:

@@ -10,17 +10,20 @@ from system_under_test.retrieval import chunk, fuse, index, rerank, sparse, spel
 from system_under_test.retrieval.documents import corpus_digests
 from system_under_test.retrieval.embed import POLICY
 from system_under_test.retrieval.index import Index
-from system_under_test.retrieval.library import Library, dense_vectors, sparse_vectors
+from system_under_test.retrieval.library import Library
 from system_under_test.retrieval.model import TOKENIZER_SHA256, WEIGHTS_SHA256
+from system_under_test.retrieval.reconcile import difference, repair, write
 
 
 def fill(index: Index, library: Library) -> None:
-    """Put a library into an index, unless the index holds all of it already. Raises IndexFault if they then differ."""
-    expected = len(library.records)
-    if index.count() != expected:
-        index.upsert(library.entries(), dense_vectors(library), sparse_vectors(library))
-    if (held := index.count()) != expected:
-        raise IndexFault(f"the index holds {held} passages, the corpus {expected}")
+    """Make an index hold a library, writing only what it does not hold. Raises IndexFault if the counts then differ."""
+    records = library.records
+    if index.count():
+        repair(index, records, difference(library.entries(), index))
+    else:
+        write(index, records.values())
+    if (held := index.count()) != len(records):
+        raise IndexFault(f"the index holds {held} passages, the corpus {len(records)}")
 
 
 def digests_of(documents: Sequence[Document]) -> dict[str, str]:
@@ -29,8 +32,13 @@ def digests_of(documents: Sequence[Document]) -> dict[str, str]:
         **corpus_digests(documents),
         "model_weights": WEIGHTS_SHA256,
         "tokenizer": TOKENIZER_SHA256,
-        "index_parameters": _digest(_PARAMETERS),
+        "index_parameters": parameters_digest(),
     }
+
+
+def parameters_digest() -> str:
+    """SHA-256 of every parameter that can move a rank or changes what a point is."""
+    return _digest(_PARAMETERS)
 
 
 _PARAMETERS: Mapping[str, object] = {
@@ -49,6 +57,6 @@ def _digest(value: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def collection_name(digests: Mapping[str, str]) -> str:
-    """A name for a server's collection that changes with anything that it would hold or be asked."""
-    return f"passages-{_digest(digests)[:32]}"
+def collection_name(store: str, parameters: str) -> str:
+    """The name of a server's collection: one for each store, and another one if a parameter changes."""
+    return f"passages-{_digest({'store': store, 'parameters': parameters})[:32]}"

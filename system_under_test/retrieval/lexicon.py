@@ -2,13 +2,21 @@
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
 
 from system_under_test.retrieval.sparse import SparseEncoder
 
 _WORD = re.compile(r"[^\W_]+")
+
+Stems = NDArray[np.uint32]
+"""Distinct stems, ascending."""
+Pairs = NDArray[np.uint64]
+"""Distinct pairs of neighbouring stems, ascending; the first stem in the upper half of the number."""
 
 
 class Lexicon:
@@ -47,12 +55,25 @@ class TermStatistics:
         return math.log(1 + (self.passages - frequency + 0.5) / (frequency + 0.5))
 
 
-def statistics_of(term_sets: Iterable[Iterable[int]]) -> TermStatistics:
+def statistics_of(term_sets: Iterable[Stems]) -> TermStatistics:
     """The statistics of passages given as their distinct stems."""
-    frequencies: Counter[int] = Counter()
-    passages = 0
-    for terms in term_sets:
-        # An iterator, since a Counter would add up the values of a mapping.
-        frequencies.update(iter(terms))
-        passages += 1
-    return TermStatistics(passages, frequencies)
+    sets = list(term_sets)
+    if not sets:
+        return TermStatistics(0, {})
+    stems, counts = np.unique(np.concatenate(sets), return_counts=True)
+    return TermStatistics(len(sets), dict(zip(stems.tolist(), counts.tolist(), strict=True)))
+
+
+def stem_set(stems: Iterable[int]) -> Stems:
+    """The distinct stems among `stems`; an array takes a tenth of the memory of a frozenset."""
+    return np.array(sorted(set(stems)), np.uint32)
+
+
+def pair_set(stems: Sequence[int]) -> Pairs:
+    """The distinct pairs of stems that follow each other in `stems`."""
+    return np.array(sorted({pair_of(one, two) for one, two in pairwise(stems)}), np.uint64)
+
+
+def pair_of(first: int, second: int) -> int:
+    """Two neighbouring stems as one number."""
+    return first << 32 | second

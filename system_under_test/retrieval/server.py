@@ -1,6 +1,7 @@
-"""The server engine: a Qdrant server reached through qdrant-client, one collection for each corpus digest."""
+"""The server engine: a Qdrant server reached through qdrant-client, one collection for each store of documents."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,17 +9,19 @@ from qdrant_client import QdrantClient, models
 
 from system_under_test.errors import IndexFault
 from system_under_test.retrieval.access import Scope
-from system_under_test.retrieval.index import DENSE, SPARSE, Entry, Hit, payload_of, settle
+from system_under_test.retrieval.index import DENSE, SPARSE, Entry, Held, Hit, payload_of, settle
 from system_under_test.retrieval.sparse import SparseVector
 from system_under_test.retrieval.vectors import DIMENSIONS
 
 _BATCH = 200
 _TIMEOUT_SECONDS = 30
+API_KEY = "QDRANT_API_KEY"
+"""Names the server's key in the environment; without it the server must be open to whoever reaches it."""
 _KEYWORDS = ("allow", "deny", "status")
 
 
 class ServerIndex:
-    """An `Index` on a Qdrant client. The client and its collection may be shared by several processes."""
+    """An `Index` on a Qdrant client. A collection belongs to one store, and so to one serving process at a time."""
 
     def __init__(self, client: QdrantClient, collection: str) -> None:
         """Use the collection, creating it if it is absent."""
@@ -54,12 +57,34 @@ class ServerIndex:
         params = models.SearchParams(exact=True, idf=models.IdfCorpusParams(corpus=corpus_filter(scope)))
         return settle(lambda size: self._ask(_sparse(vector), SPARSE, scope, params, size), limit)
 
+    def delete(self, tenant: str, ids: Sequence[str]) -> None:
+        """Forget points of this tenant. An id that is absent, or another tenant's, changes nothing."""
+        own = models.FieldCondition(key="tenant", match=models.MatchValue(value=tenant))
+        for start in range(0, len(ids), _BATCH):
+            chosen = models.HasIdCondition(has_id=list(ids[start : start + _BATCH]))
+            selector = models.FilterSelector(filter=models.Filter(must=[own, chosen]))
+            self._client.delete(self._collection, selector, wait=True)
+
+    def held(self) -> Mapping[str, Held]:
+        """Every point held by id, all tenants together."""
+        held: dict[str, Held] = {}
+        offset = None
+        while True:
+            points, offset = self._client.scroll(
+                self._collection, limit=_BATCH, offset=offset, with_payload=["tenant", "stamp"], with_vectors=False
+            )
+            for point in points:
+                payload = point.payload or {}
+                held[str(point.id)] = Held(str(payload.get("tenant")), str(payload.get("stamp")))
+            if offset is None:
+                return held
+
     def count(self) -> int:
         """Points held, all tenants together."""
         return self._client.count(self._collection, exact=True).count
 
     def close(self) -> None:
-        """Close the client. The collection stays: its name is the digest of what it holds."""
+        """Close the client. The collection stays, and is brought up to date when its store is served again."""
         self._client.close()
 
     def _ask(
@@ -85,7 +110,7 @@ class ServerIndex:
 def connect(url: str, collection: str) -> ServerIndex:
     """An index on the server at `url`, with the payload indexes that its filters use. Raises IndexFault."""
     try:
-        client = QdrantClient(url=url, timeout=_TIMEOUT_SECONDS)
+        client = QdrantClient(url=url, api_key=os.environ.get(API_KEY), timeout=_TIMEOUT_SECONDS)
         index = ServerIndex(client, collection)
         keyword = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD)
         tenant = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True)

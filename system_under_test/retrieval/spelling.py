@@ -44,12 +44,17 @@ def corrected(question: str, vocabularies: Sequence[Vocabulary], scope: Scope, c
     def replace(match: re.Match[str]) -> str:
         nonlocal left
         word = match[0].lower()
-        if left == 0 or word in common or any(_seen(vocabulary.get(word, ()), scope) for vocabulary in vocabularies):
+        if left == 0 or word in common or _known(word, vocabularies, scope):
             return match[0]
         left -= 1
         return _nearest(word, vocabularies, scope) or match[0]
 
     return _WORD.sub(replace, question)
+
+
+def _known(word: str, vocabularies: Sequence[Vocabulary], scope: Scope) -> bool:
+    # The first document decides; a common word may be in thousands.
+    return any(allowed(scope, document) for vocabulary in vocabularies for document in vocabulary.get(word, ()))
 
 
 def _nearest(word: str, vocabularies: Sequence[Vocabulary], scope: Scope) -> str | None:

@@ -70,6 +70,22 @@ class VectorCache:
             self._path.unlink(missing_ok=True)
             self._write(rows)
 
+    def forget(self, keys: Sequence[bytes]) -> None:
+        """Delete the user's vectors of these keys, overwriting them. Raises VectorCacheError.
+
+        Shipped vectors stay: they are of texts that are public. A key that is absent changes nothing.
+        """
+        if not self._path.is_file():
+            return
+        try:
+            with self._connection() as connection, connection:
+                connection.execute("PRAGMA secure_delete = ON")
+                connection.executemany("DELETE FROM vectors WHERE key = ?", [(key,) for key in keys])
+        except sqlite3.OperationalError as error:
+            raise VectorCacheError(f"{self._path.name} cannot be written: {error}") from error
+        except sqlite3.DatabaseError:
+            self._path.unlink(missing_ok=True)
+
     def _write(self, rows: Sequence[tuple[bytes, bytes, bytes]]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._connection() as connection, connection:

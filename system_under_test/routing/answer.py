@@ -6,10 +6,11 @@ from typing import Final, Protocol
 from system_under_test.nouns import RankedPassage, Retrieved
 from system_under_test.routing.choose import Choice
 from system_under_test.routing.clauses import clauses
+from system_under_test.routing.errors import RouteFailedError
 from system_under_test.routing.evidence import Clause, Evidence, Retrieval, Vector
+from system_under_test.routing.prompt import messages
 from system_under_test.routing.reply import Citation, parse_reply
-from system_under_test.routing.routes import ExtractiveRoute, HostedRoute, Route
-from system_under_test.strict_json import canonical
+from system_under_test.routing.routes import HostedRoute, Route
 
 REFUSAL: Final = "I cannot answer this from the documents that you may see."
 """The same for every reason, so that a refusal does not tell a hidden document from a missing one."""
@@ -43,6 +44,11 @@ class Completed(Protocol):
         """Price of the call in US dollars."""
         ...
 
+    @property
+    def first_token_ms(self) -> float | None:
+        """From the request to the first piece of text, where the model streams."""
+        ...
+
 
 class Completer(Protocol):
     """Sends a prompt to the model of a route."""
@@ -64,6 +70,8 @@ class Answer:
     input_tokens: int
     output_tokens: int
     cost_usd: float
+    first_token_ms: float | None = None
+    """From the request to the model's first piece of text, where it streams."""
 
 
 class Answerer:
@@ -77,8 +85,12 @@ class Answerer:
         """The answer, or the constant refusal. Blocks. `query` is the question's vector. Raises RouteFailedError."""
         route = choice.route
         evidence = self._evidence(route, question, query, retrieved.passages)
-        completed = self._completer.complete(route, _messages(route, evidence), evidence)
-        reply = parse_reply(completed.content, [ranked.passage for ranked in evidence.passages])
+        completed = self._completer.complete(route, messages(route, evidence), evidence)
+        try:
+            reply = parse_reply(completed.content, [ranked.passage for ranked in evidence.passages])
+        except RouteFailedError as fault:
+            fault.cost_usd = completed.cost_usd  # a reply that cannot be used has been paid for
+            raise
         return Answer(
             text=REFUSAL if reply.refused else reply.answer,
             refused=reply.refused,
@@ -88,6 +100,7 @@ class Answerer:
             input_tokens=completed.input_tokens,
             output_tokens=completed.output_tokens,
             cost_usd=completed.cost_usd,
+            first_token_ms=completed.first_token_ms,
         )
 
     def _evidence(self, route: Route, question: str, query: Vector, passages: tuple[RankedPassage, ...]) -> Evidence:
@@ -97,19 +110,3 @@ class Answerer:
         split = clauses(question) if route.extract.clause_share > 0 and looked_at else ()
         parts = tuple(Clause(text, self._retrieval.query_vector(text)) for text in split)
         return Evidence(question, query, passages, tuple(self._retrieval.sentences(looked_at)), parts)
-
-
-def _messages(route: Route, evidence: Evidence) -> list[dict[str, str]]:
-    if isinstance(route, ExtractiveRoute):
-        return [{"role": "user", "content": evidence.question}]
-    passages = [
-        {
-            "id": ranked.passage.id,
-            "title": ranked.passage.document.title,
-            "heading": ranked.passage.heading,
-            "text": ranked.passage.text,
-        }
-        for ranked in evidence.passages
-    ]
-    data = canonical({"question": evidence.question, "passages": passages}).decode("utf-8")
-    return [{"role": "system", "content": route.prompt}, {"role": "user", "content": data}]

@@ -15,17 +15,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+import httpx
 import litellm
 import numpy as np
 import openai
 from litellm.llms.custom_llm import CustomLLM
 
 from system_under_test.nouns import Passage
+from system_under_test.routing.clock import Clock
+from system_under_test.routing.eligibility import reachable
 from system_under_test.routing.errors import RouteFailedError
 from system_under_test.routing.evidence import DIMENSIONS, Evidence, Sentence
 from system_under_test.routing.extractive import ExtractSettings, extract
+from system_under_test.routing.provider_faults import kind_of, retry_after_s
+from system_under_test.routing.provider_stream import Watch, bounded, hook, names_of
 from system_under_test.routing.reply import Citation, Reply, render_reply
-from system_under_test.routing.routes import ExtractiveRoute, Price, Route, Routes
+from system_under_test.routing.routes import ExtractiveRoute, HostedRoute, Price, Route, Routes
 from system_under_test.routing.terms import count_tokens
 
 _PROVIDER: Final = "extractive"
@@ -35,14 +40,22 @@ litellm.telemetry = False
 litellm.suppress_debug_info = True
 litellm.turn_off_message_logging = True  # questions and passages stay out of its logs
 litellm.drop_params = False
+litellm.client_session = httpx.Client(event_hooks={"response": [hook]})  # it follows no redirect with the passages
 logging.getLogger("LiteLLM").setLevel(logging.ERROR)  # it warns of every call that it does not log
-
-with warnings.catch_warnings():
-    # The first response builds its schema (0.3 s), and pydantic warns about a field of LiteLLM's own types.
-    warnings.filterwarnings("ignore", message=".*`ReadOnly` qualifier", category=UserWarning)
-    litellm.ModelResponse()
+for _chatty in ("openai", "httpx", "httpcore"):  # at DEBUG they write whole requests, passages included
+    logging.getLogger(_chatty).setLevel(logging.WARNING)
 
 Message = Mapping[str, str]
+
+
+def _build(response: type[object]) -> None:
+    """The first response of a kind builds its schema (0.3 s), and pydantic warns about a field of LiteLLM's types."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*`ReadOnly` qualifier", category=UserWarning)
+        response()
+
+
+_build(litellm.ModelResponse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,8 @@ class Completion:
     input_tokens: int
     output_tokens: int
     cost_usd: float
+    first_token_ms: float | None = None
+    """From the request to the first piece of text, where the model streams."""
 
 
 class _Extractive(CustomLLM):  # type: ignore[misc]  # untyped in LiteLLM
@@ -84,12 +99,15 @@ class _Extractive(CustomLLM):  # type: ignore[misc]  # untyped in LiteLLM
 class Clients:
     """Sends a prompt to the model of a route. Registering the models and their prices is process-wide in LiteLLM."""
 
-    def __init__(self, routes: Routes, environment: Mapping[str, str]) -> None:
+    def __init__(self, routes: Routes, environment: Mapping[str, str], clock: Clock | None = None) -> None:
         extractive = [route for route in routes.by_name.values() if isinstance(route, ExtractiveRoute)]
         handler = _Extractive({route.model: route.extract for route in extractive})
         litellm.custom_provider_map = [{"provider": _PROVIDER, "custom_handler": handler}]
         litellm.register_model({route.model: _priced(route.price, _PROVIDER) for route in extractive})
         self._environment = environment
+        self._clock = clock or Clock()
+        if any(isinstance(route, HostedRoute) and reachable(route, environment) for route in routes.by_name.values()):
+            _build(litellm.ModelResponseStream)
         nothing = Evidence("", np.zeros(DIMENSIONS, np.float32), (), ())
         for route in extractive:
             # LiteLLM loads half a second's worth on its first call; the first caller need not wait for it.
@@ -98,30 +116,75 @@ class Clients:
     def complete(self, route: Route, messages: Sequence[Message], evidence: Evidence) -> Completion:
         """The model's output. Blocks: call it in a thread. Raises RouteFailedError.
 
-        The error names the class of the fault and nothing else: a provider's message can hold the prompt.
+        The error names the kind of the fault and nothing else: a provider's message can hold the prompt or the key.
         """
+        sent = [dict(one) for one in messages]
+        if isinstance(route, HostedRoute):
+            return self._streamed(route, sent)
         try:
-            response = litellm.completion(messages=[dict(one) for one in messages], **self._arguments(route, evidence))
+            response = litellm.completion(model=route.model, messages=sent, evidence=evidence)
         except (openai.OpenAIError, ValueError, TypeError, KeyError, OSError) as fault:
             raise RouteFailedError(f"the model did not answer: {type(fault).__name__}") from None
         return _completion(response)
 
-    def _arguments(self, route: Route, evidence: Evidence) -> dict[str, object]:
-        if isinstance(route, ExtractiveRoute):
-            return {"model": route.model, "evidence": evidence}
-        model = f"openai/{self._environment[route.model_env]}"
-        litellm.register_model({model: _priced(route.price, "openai")})
+    def _streamed(self, route: HostedRoute, messages: list[dict[str, str]]) -> Completion:
+        model, started_s = route.model_name(self._environment), self._clock.monotonic()
+        watch, pieces, failure = None, [], None
+        try:
+            with bounded(route.timeouts.total_s, self._clock):
+                response = litellm.completion(messages=messages, **self._arguments(route, model))
+                watch = Watch(response.completion_stream, route.timeouts, started_s, self._clock)
+                response.completion_stream = watch
+                pieces = [chunk.choices[0].delta.content for chunk in response if chunk.choices]
+        except Exception as fault:  # noqa: BLE001 - LiteLLM raises what it likes, and none of it may travel on
+            failure = _failure(fault, watch)
+        finally:
+            if watch is not None:
+                watch.close()
+        if failure is not None or watch is None:
+            # Raised here and not in the handler, so that the provider's own error does not hang on as the context.
+            raise failure or RouteFailedError("the model did not answer", "malformed")
+        return _read(route, model, "".join(piece for piece in pieces if piece), watch)
+
+    def _arguments(self, route: HostedRoute, model: str) -> dict[str, object]:
+        endpoint = {"api_base": route.api_base_env, "api_key": route.api_key_env}
         return {
+            **{name: self._environment[variable] for name, variable in endpoint.items() if variable},
             "model": model,
-            "api_base": self._environment[route.api_base_env],
-            "api_key": self._environment[route.api_key_env],
             "temperature": 0.0,
             "max_tokens": route.output_tokens,
             "response_format": {"type": "json_object"},
-            "timeout": route.timeout_s,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "timeout": httpx.Timeout(
+                min(route.timeouts.first_token_s, route.timeouts.total_s), connect=route.timeouts.connect_s
+            ),
             "num_retries": 0,
             "max_retries": 0,
         }
+
+
+def _failure(fault: Exception, watch: Watch | None) -> RouteFailedError:
+    """A refusal before the stream costs nothing; what a broken stream costs nobody knows."""
+    broken = watch.broken if watch is not None else None
+    kind = broken or kind_of(fault, litellm.ContentPolicyViolationError)
+    costs_nothing = watch is None and kind != "timeout"
+    return RouteFailedError(
+        f"the model did not answer: {kind}",
+        kind,
+        retry_after_s=retry_after_s(fault),
+        cost_usd=0.0 if costs_nothing else None,
+    )
+
+
+def _read(route: HostedRoute, model: str, content: str, watch: Watch) -> Completion:
+    """What a stream that came to its end says. Raises RouteFailedError, with the cost where it is known."""
+    tokens = watch.tokens
+    kind = watch.fault(content, names_of(model, route.served_as))
+    if kind is not None or tokens is None or watch.model is None or watch.first_token_s is None:
+        cost = None if tokens is None else route.price.of(*tokens)
+        raise RouteFailedError(f"the model's answer cannot be used: {kind}", kind or "empty", cost_usd=cost)
+    return Completion(content, watch.model, *tokens, route.price.of(*tokens), watch.first_token_s * 1_000)
 
 
 @lru_cache(maxsize=16_384)

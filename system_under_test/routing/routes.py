@@ -1,19 +1,36 @@
-"""The declared routes: what each one asks of which model, and at which price."""
+"""The declared routes: what each one asks of which model, at which price, within which bounds."""
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
+from system_under_test.nouns import CLASSIFICATIONS, Classification
 from system_under_test.routing.errors import RouteFileError
 from system_under_test.routing.extractive import ExtractSettings
+from system_under_test.routing.policies import QUALITIES, Declared, Policy, Quality, Weighted, read_policy
+from system_under_test.routing.strict_fields import (
+    Fields,
+    above_zero,
+    date,
+    integer,
+    number,
+    one_of,
+    positive,
+    share,
+    some_of,
+    text,
+    texts,
+)
 from system_under_test.routing.strict_yaml import read_yaml
+from system_under_test.routing.tenants import EXTRACTIVE_PROVIDER, LOCAL_REGION, UNLISTED, Constraints, read_tenants
 
 ROUTES_FILE: Final = Path(__file__).with_name("routes.yaml")
 PROMPTS: Final = Path(__file__).with_name("prompts")
-_VERSION: Final = 1
-_T = TypeVar("_T")
+_VERSION: Final = 2
+_MILLION: Final = 1_000_000
+_VARIABLE: Final = re.compile(r"\{([A-Z][A-Z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +39,68 @@ class Price:
 
     input: float
     output: float
+    as_of: str
+    """ISO date on which somebody looked it up."""
+
+    def of(self, input_tokens: int, output_tokens: int) -> float:
+        """The price of one call in US dollars."""
+        return (input_tokens * self.input + output_tokens * self.output) / _MILLION
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What every route declares about itself, and every policy may look at."""
+
+    provider: str
+    """Who runs the model; tenants admit providers by this name."""
+    region: str
+    """Where the model runs; tenants admit regions by this name."""
+    data_classes: frozenset[Classification]
+    """The classes of passages that it may see."""
+    quality: Quality
+    expected_ms: float
+    """What a call takes until it has been measured often enough."""
+    fallback: tuple[str, ...]
+    """The routes to try when this one is ruled out or fails, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds."""
+
+    connect_s: float
+    first_token_s: float
+    """From the request to the first piece of text; also the longest pause between two pieces of the reply."""
+    total_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """How often the same route is asked for one request, and how long is waited in between."""
+
+    attempts: int
+    first_wait_s: float
+    """Doubled for each further wait."""
+    longest_wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """When the route is left alone."""
+
+    failures: int
+    """So many in a row open the circuit."""
+    open_s: float
+    """After so many seconds one call is let through to try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrency:
+    """How many calls may be under way at once."""
+
+    route: int
+    tenant: int
+    """Of one tenant, so that none can occupy the route."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +110,47 @@ class ExtractiveRoute:
     name: str
     model: str
     price: Price
+    terms: Terms
     extract: ExtractSettings
 
 
 @dataclass(frozen=True, slots=True)
 class HostedRoute:
-    """A route to an OpenAI-compatible endpoint. What names the endpoint stands in environment variables."""
+    """A route to a provider. Keys and endpoints stand in environment variables."""
 
     name: str
-    model_env: str
+    model: str
+    """Any name that LiteLLM knows; `{VARIABLE}` stands for the value of an environment variable."""
+    served_as: tuple[str, ...]
+    """Further names under which the provider may answer; its dated snapshots need not be listed."""
     api_base_env: str
+    """Empty where the provider's own address is meant."""
     api_key_env: str
+    """Empty where the provider finds its credentials by itself."""
     price: Price
+    terms: Terms
     prompt: str
     """The text of the prompt file."""
     prompt_name: str
     passages: int
     output_tokens: int
-    timeout_s: float
+    context_tokens: int
+    """What rules, question, passages and answer may fill."""
+    timeouts: Timeouts
+    retries: Retries
+    circuit: Circuit
+    concurrency: Concurrency
+    budget_usd: float
+    """What one tenant may spend here in one day, UTC."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables without which the route cannot be taken."""
+        return (*_VARIABLE.findall(self.model), *filter(None, (self.api_base_env, self.api_key_env)))
+
+    def model_name(self, environment: Mapping[str, str]) -> str:
+        """The model's name with its variables filled in."""
+        return _VARIABLE.sub(lambda match: environment[match[1]], self.model)
 
 
 Route = ExtractiveRoute | HostedRoute
@@ -56,83 +158,141 @@ Route = ExtractiveRoute | HostedRoute
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Every declared route by its name, and the one that is taken where the request pins none."""
+    """Every declared route by its name, the one that is taken by default, and how another one is picked."""
 
     default: str
     by_name: Mapping[str, Route]
+    policy: Policy = field(default_factory=Declared)
+    deadline_s: float = 30.0
+    """For everything that one request tries, on all routes."""
+    tenants: Mapping[str, Constraints] = field(default_factory=dict)
+
+    def constraints(self, tenant: str) -> Constraints:
+        """What the tenant admits; one that is not named admits the routes in this process alone."""
+        return self.tenants.get(tenant, UNLISTED)
 
 
 def load_routes(path: Path = ROUTES_FILE, prompts: Path = PROMPTS) -> Routes:
     """The routes of a file.
 
-    Raises RouteFileError for an unknown, missing or duplicate key, a wrong type or a value out of its range.
+    Raises RouteFileError for an unknown, missing or duplicate key, a wrong type or a value out of its range, for a
+    route without a price, and for a name that stands for no route.
     """
-    top = _Mapping(read_yaml(path), "routes file")
-    if top.take("version", _integer) != _VERSION:
+    top = Fields(read_yaml(path), "routes file")
+    if top.take("version", integer) != _VERSION:
         raise RouteFileError(f"routes file: version must be {_VERSION}")
-    default = top.take("default", _text)
-    declared = top.take("routes", _Mapping)
+    default, deadline_s = top.take("default", text), top.take("deadline_s", above_zero)
+    policy, tenants = top.take("policy", read_policy), top.take("tenants", read_tenants)
+    declared = top.take("routes", Fields)
     top.done()
-    by_name = {name: _route(name, declared.take(name, _Mapping), prompts) for name in declared.names()}
-    if default not in by_name:
-        raise RouteFileError("routes file: `default` names no declared route")
-    return Routes(default, by_name)
+    by_name = {name: _route(name, declared.take(name, Fields), prompts) for name in declared.names()}
+    _only_declared([default], by_name, "default")
+    _only_declared(policy.weights if isinstance(policy, Weighted) else [], by_name, "policy.weights")
+    for name, route in by_name.items():
+        _only_declared(route.terms.fallback, by_name, f"{name}.fallback", but=name)
+    return Routes(default, by_name, policy, deadline_s, tenants)
 
 
-class _Mapping:
-    """A mapping that is taken apart key by key; whatever is left at the end was not known."""
-
-    def __init__(self, value: object, where: str) -> None:
-        if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-            raise RouteFileError(f"{where}: must be a mapping with text keys")
-        self._left = dict(value)
-        self._where = where
-
-    def names(self) -> list[str]:
-        return list(self._left)
-
-    def take(self, key: str, convert: Callable[[object, str], _T]) -> _T:
-        if key not in self._left:
-            raise RouteFileError(f"{self._where}: missing key {key}")
-        return convert(self._left.pop(key), f"{self._where}.{key}")
-
-    def done(self) -> None:
-        if self._left:
-            raise RouteFileError(f"{self._where}: unknown key {', '.join(sorted(self._left))}")
+def _only_declared(names: Iterable[str], by_name: Mapping[str, Route], where: str, but: str | None = None) -> None:
+    for name in names:
+        if name not in by_name or name == but:
+            raise RouteFileError(f"routes file.{where}: names no other declared route")
 
 
-def _route(name: str, entry: _Mapping, prompts: Path) -> Route:
-    kind = entry.take("kind", _text)
-    price = entry.take("price", _price)
-    route: Route
-    if kind == "extractive":
-        route = ExtractiveRoute(name, entry.take("model", _text), price, entry.take("extract", _extract))
-    elif kind == "hosted":
-        prompt_name = entry.take("prompt", _text)
-        route = HostedRoute(
-            name=name,
-            model_env=entry.take("model_env", _text),
-            api_base_env=entry.take("api_base_env", _text),
-            api_key_env=entry.take("api_key_env", _text),
-            price=price,
-            prompt=_prompt(prompts, prompt_name),
-            prompt_name=prompt_name,
-            passages=entry.take("passages", _positive),
-            output_tokens=entry.take("output_tokens", _positive),
-            timeout_s=entry.take("timeout_s", _number),
-        )
-    else:
-        raise RouteFileError(f"routes file.{name}: kind must be extractive or hosted")
+def _route(name: str, entry: Fields, prompts: Path) -> Route:
+    kind = entry.take("kind", one_of("extractive", "hosted"))
+    route = _extractive(name, entry) if kind == "extractive" else _hosted(name, entry, prompts)
     entry.done()
     return route
 
 
+def _extractive(name: str, entry: Fields) -> ExtractiveRoute:
+    """Where it runs and who runs it is not declared: it is this process."""
+    return ExtractiveRoute(
+        name=name,
+        model=entry.take("model", text),
+        price=entry.take("price", _price),
+        terms=_terms(entry, EXTRACTIVE_PROVIDER, LOCAL_REGION),
+        extract=entry.take("extract", _extract),
+    )
+
+
+def _hosted(name: str, entry: Fields, prompts: Path) -> HostedRoute:
+    provider, region = entry.take("provider", text), entry.take("region", text)
+    if provider == EXTRACTIVE_PROVIDER or region == LOCAL_REGION:
+        raise RouteFileError(f"routes file.{name}: `{EXTRACTIVE_PROVIDER}` and `{LOCAL_REGION}` name this process")
+    prompt_name = entry.take("prompt", text)
+    price = entry.take("price", _price)
+    if not (price.input > 0 and price.output > 0):
+        raise RouteFileError(f"routes file.{name}.price: a hosted model is not free; a budget needs its price")
+    return HostedRoute(
+        name=name,
+        model=entry.take("model", text),
+        served_as=entry.take_or("served_as", texts, ()),
+        api_base_env=entry.take_or("api_base_env", text, ""),
+        api_key_env=entry.take_or("api_key_env", text, ""),
+        price=price,
+        terms=_terms(entry, provider, region),
+        prompt=_prompt(prompts, prompt_name),
+        prompt_name=prompt_name,
+        passages=entry.take("passages", positive),
+        output_tokens=entry.take("output_tokens", positive),
+        context_tokens=entry.take("context_tokens", positive),
+        timeouts=entry.take("timeouts", _timeouts),
+        retries=entry.take("retries", _retries),
+        circuit=entry.take("circuit", _circuit),
+        concurrency=entry.take("concurrency", _concurrency),
+        budget_usd=entry.take("budget_usd", above_zero),
+    )
+
+
+def _terms(entry: Fields, provider: str, region: str) -> Terms:
+    return Terms(
+        provider=provider,
+        region=region,
+        data_classes=entry.take("data_classes", some_of(*CLASSIFICATIONS)),
+        quality=entry.take("quality", one_of(*QUALITIES)),
+        expected_ms=entry.take("expected_ms", above_zero),
+        fallback=entry.take_or("fallback", texts, ()),
+    )
+
+
+def _timeouts(value: object, where: str) -> Timeouts:
+    entry = Fields(value, where)
+    found = Timeouts(*(entry.take(name, above_zero) for name in ("connect_s", "first_token_s", "total_s")))
+    entry.done()
+    return found
+
+
+def _retries(value: object, where: str) -> Retries:
+    entry = Fields(value, where)
+    found = Retries(
+        entry.take("attempts", positive),
+        entry.take("first_wait_s", above_zero),
+        entry.take("longest_wait_s", above_zero),
+    )
+    entry.done()
+    return found
+
+
+def _circuit(value: object, where: str) -> Circuit:
+    entry = Fields(value, where)
+    found = Circuit(entry.take("failures", positive), entry.take("open_s", above_zero))
+    entry.done()
+    return found
+
+
+def _concurrency(value: object, where: str) -> Concurrency:
+    entry = Fields(value, where)
+    found = Concurrency(entry.take("route", positive), entry.take("tenant", positive))
+    entry.done()
+    return found
+
+
 def _extract(value: object, where: str) -> ExtractSettings:
-    entry = _Mapping(value, where)
-    counts = {name: entry.take(name, _positive) for name in ("passages", "sentences", "documents")}
-    shares = {
-        field.name: entry.take(field.name, _share) for field in fields(ExtractSettings) if field.name not in counts
-    }
+    entry = Fields(value, where)
+    counts = {name: entry.take(name, positive) for name in ("passages", "sentences", "documents")}
+    shares = {each.name: entry.take(each.name, share) for each in fields(ExtractSettings) if each.name not in counts}
     entry.done()
     if shares["cosine_floor"] >= shares["cosine_ceiling"]:
         raise RouteFileError(f"{where}: cosine_floor must be below cosine_ceiling")
@@ -142,8 +302,8 @@ def _extract(value: object, where: str) -> ExtractSettings:
 
 
 def _price(value: object, where: str) -> Price:
-    entry = _Mapping(value, where)
-    price = Price(entry.take("input", _number), entry.take("output", _number))
+    entry = Fields(value, where)
+    price = Price(entry.take("input", number), entry.take("output", number), entry.take("as_of", date))
     entry.done()
     return price
 
@@ -152,35 +312,3 @@ def _prompt(prompts: Path, name: str) -> str:
     if Path(name).name != name or not (prompts / name).is_file():
         raise RouteFileError(f"there is no prompt file {name}")
     return (prompts / name).read_text(encoding="utf-8")
-
-
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str) or not value:
-        raise RouteFileError(f"{where}: must be a non-empty text")
-    return value
-
-
-def _integer(value: object, where: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise RouteFileError(f"{where}: must be an integer")
-    return value
-
-
-def _positive(value: object, where: str) -> int:
-    number = _integer(value, where)
-    if number < 1:
-        raise RouteFileError(f"{where}: must be at least 1")
-    return number
-
-
-def _number(value: object, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-        raise RouteFileError(f"{where}: must be a number, at least 0")
-    return float(value)
-
-
-def _share(value: object, where: str) -> float:
-    number = _number(value, where)
-    if number > 1:
-        raise RouteFileError(f"{where}: must be in [0, 1]")
-    return number

@@ -32,7 +32,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 OPTIONS = frozenset({"figures vary", "needs public data"})
 COPIED = ("datasets", "docs", "suites")
 """Folders that a command on a page may change; the rest of the checkout is linked."""
-LEFT_OUT = frozenset({".git", "mlartifacts", "mlflow-artifacts", "mlflow.db", "reports"})
+LEFT_OUT = frozenset({".git", ".work", "mlartifacts", "mlflow-artifacts", "mlflow.db", "reports"})
 """What a reader's own runs make: each reader begins without."""
 SHOWN_PORT = "8081"
 """The port on the pages; a free one is taken in its place."""
@@ -77,8 +77,9 @@ class Block:
 
 
 def pages(repository: Path) -> list[Path]:
-    """Every page at the root and under docs/."""
-    return [*sorted(repository.glob("*.md")), *sorted((repository / "docs").rglob("*.md"))]
+    """Every page at the root and under docs/, and the reference system's own."""
+    own = repository / "system_under_test" / "README.md"
+    return [*sorted(repository.glob("*.md")), *sorted((repository / "docs").rglob("*.md")), own]
 
 
 def blocks_of(text: str, name: str) -> list[Block]:

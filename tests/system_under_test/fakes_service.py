@@ -1,5 +1,6 @@
 """Small real implementations for the service tests: an identity provider, documents, a retrieval in memory."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -20,13 +21,15 @@ from starlette.applications import Starlette
 from system_under_test.audit.log import AuditError, AuditLog
 from system_under_test.audit.records import Pseudonyms, Record
 from system_under_test.config import Issuer, Limits
-from system_under_test.gateway.app import Audit, Parts, build_app
+from system_under_test.gateway.app import build_app
+from system_under_test.gateway.parts import Audit, Parts
 from system_under_test.gateway.verify import Verifier
 from system_under_test.nouns import Document, Passage, Principal, RankedPassage, Retrieved
 from system_under_test.routing.answer import Answerer, Completer
 from system_under_test.routing.evidence import Evidence, Vector
 from system_under_test.routing.extractive import extract
 from system_under_test.routing.reply import Citation, Reply, render_reply
+from system_under_test.routing.router import Router
 from system_under_test.routing.routes import ExtractiveRoute, Route, Routes, load_routes
 
 ISSUER, AUDIENCE, TENANTS = "https://idp.example", "rag", frozenset({"acme", "globex"})
@@ -205,6 +208,7 @@ class Completed:
     input_tokens: int = 10
     output_tokens: int = 5
     cost_usd: float = 0.001
+    first_token_ms: float | None = None
 
 
 class DirectCompleter:
@@ -271,9 +275,24 @@ class Service:
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://gateway")
 
+    def send(self, *calls: tuple[str, str, dict[str, Any]]) -> list[httpx.Response]:
+        """The responses to calls (verb, path, arguments), one after another."""
+
+        async def run() -> list[httpx.Response]:
+            async with self.client() as client:
+                return [await client.request(verb, path, **arguments) for verb, path, arguments in calls]
+
+        return asyncio.run(run())
+
     def records(self) -> list[dict[str, Any]]:
         """The audit log as it stands on the disk."""
         return [json.loads(line) for line in self.audit_path.read_text(encoding="utf-8").splitlines()]
+
+
+def without_id(response: httpx.Response) -> tuple[int, str, list[tuple[str, str]]]:
+    """All that a caller sees of an error but for the request id: status, body, headers."""
+    body = response.text.replace(response.json()["request_id"], "")
+    return response.status_code, body, sorted(response.headers.multi_items())
 
 
 def service(
@@ -284,23 +303,25 @@ def service(
     audit: Audit | None = None,
     routes: Routes | None = None,
     environment: dict[str, str] | None = None,
+    limits: Limits | None = None,
+    **more: Any,
 ) -> Service:
-    """A gateway over the corpus above. The caller closes it through `app.state.close()`."""
-    idp, limits = Idp(), Limits()
+    """A gateway over the corpus above; `more` are further parts. The caller closes it through `app.state.close()`."""
+    idp, limits = Idp(), limits or Limits()
     retrieval, completer = retrieval or MemoryRetrieval(), completer or DirectCompleter()
-    environment = {} if environment is None else environment
+    environment, routes = {} if environment is None else environment, routes or load_routes()
     path = folder / "audit.jsonl"
     log = audit or AuditLog(path)
     parts = Parts(
-        verifier=Verifier([idp.as_issuer()], TENANTS, limits),
+        verifier=more.pop("verifier", None) or Verifier([idp.as_issuer()], TENANTS, limits),
         retrieval=retrieval,
-        answerer=Answerer(retrieval, completer),
-        routes=routes or load_routes(),
+        router=Router(routes, Answerer(retrieval, completer), environment),
+        routes=routes,
         audit=log,
         pseudonyms=Pseudonyms(b"k" * 32),
         release={"version": "1", "digests": {"corpus": "c" * 64}},
         digests={"corpus": "c" * 64},
-        environment=environment,
         limits=limits,
+        **more,
     )
     return Service(idp, retrieval, completer, log, path, build_app(parts), environment)

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from system_under_test.config import SetupError
-from system_under_test.target import reference, reference_leaky
+from system_under_test.config import SetupError, parse_setup
+from system_under_test.target import _tracing, reference, reference_leaky
 
 QUESTION = {"question": "How many days of annual leave do I get a year?"}
 FACTS = {"acme": "27 days", "globex": "31 days"}
@@ -98,3 +98,27 @@ def test_the_leaky_variant_leaks_and_is_otherwise_the_same(start: Callable[[Fact
 def test_an_unknown_key_in_the_setup_is_refused() -> None:
     with pytest.raises(SetupError, match="leaky"):
         reference({"documents": "d", "work_folder": "w", "cache_folder": "c", "issuers": [], "leaky": True})
+
+
+@pytest.mark.parametrize(
+    ("service", "environment", "traced"),
+    [
+        pytest.param({}, {}, False, id="neither"),
+        pytest.param({"traces": "http://127.0.0.1:9/v1/traces"}, {}, True, id="the setting"),
+        pytest.param({}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}, True, id="OpenTelemetry's variable"),
+        pytest.param({}, {"OTEL_EXPORTER_OTLP_ENDPOINT": ""}, False, id="an empty variable"),
+    ],
+)
+def test_spans_are_switched_on_by_a_setting_or_a_variable(
+    service: dict[str, str], environment: dict[str, str], traced: bool
+) -> None:
+    issuer = {"issuer": "i", "audience": "a", "jwks": {"keys": []}}
+    settings = parse_setup(
+        {"documents": "d", "work_folder": "w", "cache_folder": "c", "issuers": [issuer], "service": service}
+    )
+
+    tracing = _tracing(settings, environment)
+
+    assert (tracing is not None) is traced
+    if tracing is not None:
+        tracing.close()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from system_under_test.audit.log import GENESIS, AuditError, AuditLog
+from system_under_test.audit.chain import GENESIS
+from system_under_test.audit.log import AuditError, AuditLog
 from system_under_test.audit.records import Record
 
 
@@ -58,27 +59,30 @@ def test_records_of_many_threads_are_all_kept_and_chained(log: AuditLog, path: P
 
 def test_a_record_is_on_the_disk_before_it_is_acknowledged(path: Path) -> None:
     seen: list[tuple[bool, int]] = []
-    log = AuditLog(path, sync=lambda _: seen.append((future_done(), len(path.read_bytes()))))
     futures: list[Future[None]] = []
 
     def future_done() -> bool:
         return any(future.done() for future in futures)
 
+    log = AuditLog(path, sync=lambda _: seen.append((future_done(), len(path.read_bytes()))))
+    seen.clear()
     futures.append(log.append(record("a")))
     futures[0].result()
+    acknowledged = list(seen)
     log.close()
 
-    assert seen == [(False, len(path.read_bytes()))]
+    assert acknowledged == [(False, len(path.read_bytes()))]
 
 
 def test_after_a_failed_write_nothing_is_acknowledged_any_more(path: Path) -> None:
-    faults = [OSError("disk full")]
+    faults: list[Exception] = []
 
     def sync(_: int) -> None:
         if faults:
             raise faults.pop()
 
     log = AuditLog(path, sync=sync)
+    faults.append(OSError("disk full"))
 
     for name in ("first", "second"):
         with pytest.raises(AuditError):
@@ -139,7 +143,7 @@ def test_a_log_whose_chain_is_broken_is_not_continued(path: Path, fault: str) ->
         }[fault]
     )
 
-    with pytest.raises(AuditError, match="does not continue"):
+    with pytest.raises(AuditError, match="is not continued"):
         AuditLog(path)
 
 
@@ -170,10 +174,11 @@ def test_a_tenant_reads_its_own_records_only(path: Path) -> None:
 
 def test_the_time_of_a_record_never_goes_backwards(path: Path) -> None:
     start = datetime(2026, 5, 1, tzinfo=UTC)
-    times = [start, start - timedelta(hours=1), start + timedelta(seconds=1)]
-    log = AuditLog(path, now=lambda: times.pop(0))
+    moments = [start]
+    log = AuditLog(path, now=lambda: moments[-1])
 
-    for name in "abc":
+    for name, hours in (("a", 0), ("b", -1), ("c", 1)):
+        moments.append(start + timedelta(hours=hours))
         log.append(record(name)).result()
     log.close()
 
@@ -184,3 +189,26 @@ def test_the_time_of_a_record_never_goes_backwards(path: Path) -> None:
 
 def test_the_file_is_its_owners_alone(log: AuditLog, path: Path) -> None:
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_one_record_that_is_no_line_does_not_take_the_others_with_it(log: AuditLog, path: Path) -> None:
+    """A model's name is a provider's word. A half of a surrogate pair in it cannot be written as UTF-8."""
+    with pytest.raises(AuditError, match="no JSON"):
+        log.append(Record("bad", "answer", "answered", 200, model="\ud800")).result()
+    with pytest.raises(AuditError, match="too long"):
+        log.append(Record("long", "answer", "answered", 200, model="m" * (1 << 20))).result()
+
+    log.append(record("good")).result()
+
+    assert [json.loads(line)["record_id"] for line in path.read_text().splitlines()] == ["good"]
+    assert chain_holds(path)
+
+
+def test_nobody_is_left_waiting_where_the_clock_fails(path: Path) -> None:
+    moments = [datetime(2026, 5, 1, tzinfo=UTC)]
+    log = AuditLog(path, now=lambda: moments[0])
+    moments.clear()
+
+    with pytest.raises(AuditError):
+        log.append(record("a")).result(timeout=30)
+    log.close()

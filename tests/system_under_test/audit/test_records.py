@@ -1,9 +1,12 @@
 """Pseudonyms and the fields of a record."""
 
+import json
+from dataclasses import asdict
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from system_under_test.audit.records import Pseudonyms, Record, sha256_of
+from system_under_test.audit.records import CitedQuote, Pseudonyms, Record, RetrievedPassage, sha256_of
 
 NAMES = Pseudonyms(b"a" * 32)
 
@@ -40,3 +43,20 @@ def test_a_record_says_nothing_about_what_did_not_happen() -> None:
         "status",
         "reason",
     }
+
+
+def test_the_fields_of_a_record_are_json_all_the_way_down() -> None:
+    record = Record(
+        "r",
+        "answer",
+        "answered",
+        200,
+        retrieved=(RetrievedPassage("p", "acme/leave", "1", 1, 0.5),),
+        citations=(CitedQuote("p", "q" * 64),),
+        timings_ms={"total": 1.0},
+    )
+
+    fields = record.fields()
+
+    assert json.loads(json.dumps(fields)) == fields
+    assert fields == json.loads(json.dumps(asdict(record)))

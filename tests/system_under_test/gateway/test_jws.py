@@ -2,12 +2,15 @@
 
 import base64
 import json
+import random
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from system_under_test.gateway.jws import check_signature, take_apart
+from system_under_test.gateway.access_token import take_apart
+from system_under_test.gateway.jws import check_signature, read_jws
 from system_under_test.gateway.keys import parse_key_set
 from system_under_test.gateway.rejection import RejectedError
 
@@ -23,9 +26,9 @@ def test_a_right_token_is_taken_apart_and_its_signature_holds(idp: Any) -> None:
     key = parse_key_set(idp.jwks())["key-1"]
 
     token = take_apart(idp.token(), limit_bytes=LIMIT)
-    check_signature(token, key)
+    check_signature(token.jws, key)
 
-    assert (token.algorithm, token.key_id, token.payload["tenant"]) == ("ES256", "key-1", "acme")
+    assert (token.jws.algorithm, token.key_id, token.claims["tenant"]) == ("ES256", "key-1", "acme")
 
 
 @pytest.mark.parametrize("kind", ["at+jwt", "application/at+jwt"])
@@ -43,6 +46,7 @@ def test_both_spellings_of_the_access_token_type_are_taken(idp: Any, kind: str) 
         pytest.param({"typ": "AT+JWT"}, "type_wrong", id="other case"),
         pytest.param({"typ": None}, "type_wrong", id="null type"),
         pytest.param({"typ": ["at+jwt"]}, "type_wrong", id="list as type"),
+        pytest.param({"cty": "JWT"}, "type_wrong", id="nested token"),
         pytest.param({"alg": "none"}, "algorithm_forbidden", id="none"),
         pytest.param({"alg": "nOnE"}, "algorithm_forbidden", id="none in another case"),
         pytest.param({"alg": "HS256"}, "algorithm_forbidden", id="symmetric"),
@@ -136,15 +140,26 @@ def test_deep_nesting_is_refused_and_breaks_nothing(idp: Any) -> None:
         take_apart(token, limit_bytes=LIMIT)
 
 
+def test_no_single_flipped_bit_of_a_signature_holds(idp: Any) -> None:
+    key = parse_key_set(idp.jwks())["key-1"]
+    jws = read_jws(idp.token(), limit_bytes=LIMIT)
+
+    for bit in random.Random(20_260).sample(range(512), 64):
+        flipped = bytearray(jws.signature)
+        flipped[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(RejectedError, match="signature_wrong"):
+            check_signature(replace(jws, signature=bytes(flipped)), key)
+
+
 @pytest.mark.parametrize("position", [0, 7, 31, 60, 85])
 def test_a_changed_signature_is_refused(idp: Any, position: int) -> None:
     key = parse_key_set(idp.jwks())["key-1"]
     head, signature = idp.token().rsplit(".", 1)
     letter = "A" if signature[position] != "A" else "Q"
-    token = take_apart(f"{head}.{signature[:position]}{letter}{signature[position + 1 :]}", limit_bytes=LIMIT)
+    jws = read_jws(f"{head}.{signature[:position]}{letter}{signature[position + 1 :]}", limit_bytes=LIMIT)
 
     with pytest.raises(RejectedError) as caught:
-        check_signature(token, key)
+        check_signature(jws, key)
 
     assert caught.value.reason == "signature_wrong"
 
@@ -154,6 +169,22 @@ def test_another_key_and_another_algorithm_than_the_keys_own_are_refused(idp: An
     own = parse_key_set(idp.jwks())["key-1"]
 
     with pytest.raises(RejectedError, match="signature_wrong"):
-        check_signature(take_apart(idp.token(), limit_bytes=LIMIT), stranger)
+        check_signature(read_jws(idp.token(), limit_bytes=LIMIT), stranger)
     with pytest.raises(RejectedError, match="algorithm_not_of_key"):
-        check_signature(take_apart(idp.token({"alg": "ES384"}), limit_bytes=LIMIT), own)
+        check_signature(read_jws(idp.token({"alg": "ES384"}), limit_bytes=LIMIT), own)
+
+
+def test_a_jws_may_have_an_empty_payload_and_an_access_token_may_not(idp: Any) -> None:
+    token = idp.signed(json.dumps(idp.header()), "")
+
+    check_signature(read_jws(token, limit_bytes=LIMIT), parse_key_set(idp.jwks())["key-1"])
+    with pytest.raises(RejectedError, match="token_ambiguous"):
+        take_apart(token, limit_bytes=LIMIT)
+
+
+def test_an_empty_signature_never_holds(idp: Any) -> None:
+    key = parse_key_set(idp.jwks())["key-1"]
+    unsigned = idp.token().rpartition(".")[0] + "."
+
+    with pytest.raises(RejectedError, match="signature_wrong"):
+        check_signature(read_jws(unsigned, limit_bytes=LIMIT), key)

@@ -7,8 +7,10 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from system_under_test.gateway.keys import KeySetError, parse_key_set
+from system_under_test.gateway.keys import KeySetError, parse_key_set, usable_keys
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,9 @@ def test_an_rsa_key_may_name_another_algorithm_of_its_type(rsa_key: dict[str, An
     "change",
     [
         pytest.param({"use": "enc"}, id="for encryption"),
-        pytest.param({"use": None}, id="no statement of use"),
+        pytest.param({"use": None}, id="null as use"),
+        pytest.param({"key_ops": None}, id="null as operations"),
+        pytest.param({"use": "sig", "key_ops": ["sign"]}, id="use and operations disagree"),
         pytest.param({"key_ops": ["encrypt"]}, id="other operations"),
         pytest.param({"key_ops": "verify"}, id="operations are no list"),
         pytest.param({"alg": "HS256"}, id="algorithm of another type"),
@@ -67,8 +71,42 @@ def test_a_key_for_something_else_is_passed_over(idp: Any, change: dict[str, obj
     assert parse_key_set(idp.jwks(**change)) == {}
 
 
-def test_key_operations_can_state_the_use(idp: Any) -> None:
-    assert set(parse_key_set(idp.jwks(use=None, key_ops=["verify"]))) == {"key-1"}
+@pytest.mark.parametrize(
+    ("stated", "taken"),
+    [
+        pytest.param({"use": "sig"}, True, id="use"),
+        pytest.param({"key_ops": ["verify"]}, True, id="operations"),
+        pytest.param({"alg": "ES256"}, True, id="algorithm"),
+        pytest.param({}, False, id="nothing"),
+    ],
+)
+def test_a_key_must_state_in_one_way_that_it_is_for_signatures(
+    idp: Any, stated: dict[str, object], taken: bool
+) -> None:
+    silent = {name: value for name, value in idp.public_key().items() if name not in {"use", "alg"}}
+
+    assert set(parse_key_set({"keys": [{**silent, **stated}]})) == ({"key-1"} if taken else set())
+
+
+def test_a_set_without_a_usable_key_is_no_set(idp: Any) -> None:
+    assert set(usable_keys(idp.jwks())) == {"key-1"}
+    for empty in ({"keys": []}, idp.jwks(use="enc")):
+        with pytest.raises(KeySetError, match="no key"):
+            usable_keys(empty)
+
+
+MEMBER = st.sampled_from(["kty", "kid", "use", "key_ops", "alg", "crv", "x", "y", "n", "e"])
+TEXT = st.text("AQb-_=. \u00e9", max_size=8)
+VALUE = st.none() | st.booleans() | st.integers() | TEXT | st.lists(TEXT, max_size=2)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(MEMBER, VALUE | st.just("RSA") | st.just("OKP") | st.just("AQAB"), max_size=4))
+def test_whatever_a_key_says_it_is_taken_or_the_set_is_refused(idp: Any, change: dict[str, object]) -> None:
+    try:
+        parse_key_set(idp.jwks(**change))
+    except KeySetError:
+        return
 
 
 @pytest.mark.parametrize(
@@ -77,6 +115,7 @@ def test_key_operations_can_state_the_use(idp: Any) -> None:
         pytest.param([{"kty": "oct", "k": "AAAA", "kid": "s", "alg": "HS256", "use": "sig"}], id="symmetric key"),
         pytest.param([{"kty": "EC", "k": "AAAA", "kid": "s"}], id="secret member"),
         pytest.param([{"kty": "RSA", "d": "AAAA", "kid": "s"}], id="private key"),
+        pytest.param([{"kty": "RSA", "p": "AAAA", "kid": "s"}], id="a private key's factor"),
         pytest.param([{"kid": "a"}, {"kid": "a"}], id="key id twice"),
         pytest.param(
             [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "b", "use": "sig"}], id="off the curve"

@@ -1,11 +1,23 @@
-"""The body of a request, parsed strictly."""
+"""What a request brings: its head and its body within their limits, the body parsed strictly."""
 
+import asyncio
 import json
+from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
+from starlette.requests import Request
 
 from system_under_test.config import Limits
-from system_under_test.gateway.requests import Ask, BadRequestError, parse_ask
+from system_under_test.gateway.requests import (
+    Ask,
+    BadRequestError,
+    HeadTooLargeError,
+    SlowBodyError,
+    TooLargeError,
+    parse_ask,
+    read_body,
+    refuse_large_head,
+)
 
 LIMITS = Limits()
 
@@ -82,3 +94,85 @@ def test_an_error_quotes_nothing_of_the_body() -> None:
 
     assert "secret_member" not in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+def request_of(pieces: Iterable[bytes], *, headers: Mapping[str, str] | None = None, path: bytes = b"/") -> Request:
+    """A request whose body arrives in these pieces."""
+    waiting = iter(pieces)
+
+    async def receive() -> dict[str, object]:
+        piece = next(waiting, None)
+        return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
+
+    raw = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+    scope = {"type": "http", "method": "POST", "headers": raw, "raw_path": path, "query_string": b"a=b"}
+    return Request(scope, receive)
+
+
+def read(request: Request, most_bytes: int = 10, most_seconds: float = 10.0) -> bytes:
+    return asyncio.run(read_body(request, most_bytes, most_seconds))
+
+
+def test_a_body_at_the_limit_is_read_and_one_byte_more_is_not() -> None:
+    assert read(request_of([b"12345", b"67890"])) == b"1234567890"
+
+    with pytest.raises(TooLargeError):
+        read(request_of([b"12345", b"67890", b"1"]))
+
+
+@pytest.mark.parametrize("declared", ["11", "9" * 10_000], ids=["one too many", "endless"])
+def test_a_declared_length_over_the_limit_is_refused_before_a_byte_is_read(declared: str) -> None:
+    def pieces() -> Iterator[bytes]:
+        pytest.fail("the body was read")
+        yield b""
+
+    with pytest.raises(TooLargeError):
+        read(request_of(pieces(), headers={"content-length": declared}))
+
+
+@pytest.mark.parametrize("declared", ["", "-1", "x", "\u0663"], ids=["empty", "negative", "word", "other digit"])
+def test_a_declared_length_that_means_nothing_is_not_believed(declared: str) -> None:
+    with pytest.raises(TooLargeError):
+        read(request_of([b"12345678901"], headers={"content-length": declared}))
+
+
+def test_a_body_that_never_arrives_is_given_up() -> None:
+    async def receive() -> dict[str, object]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    request = Request({"type": "http", "method": "POST", "headers": []}, receive)
+
+    with pytest.raises(SlowBodyError):
+        read(request, most_seconds=0.01)
+
+
+def test_a_head_at_the_limit_passes_and_one_byte_more_does_not() -> None:
+    limits = Limits(head_bytes=20)
+
+    refuse_large_head(request_of([], headers={"name": "value12345"}, path=b"/x"), limits)  # 3 + 2 + 4 + 10 = 19
+    refuse_large_head(request_of([], headers={"name": "value123456"}, path=b"/x"), limits)
+
+    for request in (
+        request_of([], headers={"name": "value1234567"}, path=b"/x"),
+        request_of([], headers={"name": "value123456"}, path=b"/xy"),
+    ):
+        with pytest.raises(HeadTooLargeError):
+            refuse_large_head(request, limits)
+
+
+@pytest.mark.parametrize(
+    ("members", "code"),
+    [
+        pytest.param({"question": 5}, "question_wrong", id="question"),
+        pytest.param({"top_k": 0}, "top_k_wrong", id="top_k"),
+        pytest.param({"route": ""}, "route_wrong", id="route"),
+        pytest.param({"conversation_id": ""}, "conversation_id_wrong", id="conversation"),
+        pytest.param({"extra": 1}, "unknown_member", id="unknown member"),
+    ],
+)
+def test_each_fault_has_its_own_code(members: dict[str, object], code: str) -> None:
+    with pytest.raises(BadRequestError) as caught:
+        parse_ask(body(**members), LIMITS)
+
+    assert caught.value.code == code

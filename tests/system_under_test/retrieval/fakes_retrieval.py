@@ -2,8 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +14,14 @@ from numpy.typing import NDArray
 from system_under_test.nouns import Classification, Document, Principal
 from system_under_test.retrieval.access import Scope, scope_of
 from system_under_test.retrieval.chunk import chunks_of
-from system_under_test.retrieval.index import Entry, Hit, Index, Status
+from system_under_test.retrieval.index import Entry, Held, Hit, Index, Status
 from system_under_test.retrieval.ingest import digests_of, fill
 from system_under_test.retrieval.lexicon import Lexicon
 from system_under_test.retrieval.library import build_library
-from system_under_test.retrieval.retriever import Engine, Retriever, ScopeOf
+from system_under_test.retrieval.live import Engine
+from system_under_test.retrieval.retriever import Retriever, ScopeOf
 from system_under_test.retrieval.sparse import SparseEncoder, SparseVector
+from system_under_test.retrieval.store import Store
 
 DIMENSIONS = 384
 
@@ -64,9 +68,14 @@ def write_documents(path: Path, documents: Sequence[Document]) -> Path:
     return path
 
 
+def as_members(document: Document) -> dict[str, object]:
+    """A document as the body that hands it in."""
+    return {name: value for name, value in as_line(document).items() if name not in ("id", "tenant")}
+
+
 def as_line(document: Document) -> dict[str, object]:
     """A document as the JSON object of its line."""
-    return {
+    line: dict[str, object] = {
         "id": document.id,
         "tenant": document.tenant,
         "title": document.title,
@@ -81,10 +90,14 @@ def as_line(document: Document) -> dict[str, object]:
         "deny_groups": sorted(document.deny_groups),
         "sha256": document.sha256,
     }
+    return line | ({"valid_until": document.valid_until} if document.valid_until else {})
 
 
 class WordEmbedder:
     """Sums a fixed random direction for each word: texts with common words are near each other. No model needed."""
+
+    def forget(self, texts: Sequence[str]) -> None:
+        """Nothing is kept."""
 
     def words(self) -> frozenset[str]:
         """A few common words."""
@@ -99,9 +112,14 @@ class WordEmbedder:
         """A unit vector, float32 [384]."""
         total = np.full(DIMENSIONS, 1e-3)
         for word in text.lower().split():
-            seed = int.from_bytes(hashlib.sha256(word.strip(".,?!#").encode()).digest()[:8])
-            total += np.random.default_rng(seed).standard_normal(DIMENSIONS)
+            total += _direction(word.strip(".,?!#"))
         return np.asarray(total / np.linalg.norm(total), np.float32)
+
+
+@cache
+def _direction(word: str) -> NDArray[np.float64]:
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
+    return np.random.default_rng(seed).standard_normal(DIMENSIONS)
 
 
 def entries_of(documents: Sequence[Document], statuses: dict[str, Status] | None = None) -> list[Entry]:
@@ -144,6 +162,13 @@ class FixedIndex:
         """The fixed hits."""
         return self._hits
 
+    def delete(self, tenant: str, ids: Sequence[str]) -> None:
+        """Ignore the ids."""
+
+    def held(self) -> Mapping[str, Held]:
+        """Nothing that could be compared."""
+        return {}
+
     def count(self) -> int:
         """As many as there are hits."""
         return len(self._hits)
@@ -152,11 +177,28 @@ class FixedIndex:
         """Nothing to release."""
 
 
+TODAY = date(2026, 6, 1)
+
+
 def make_retriever(documents: Sequence[Document], index: Index, scope_of: ScopeOf = scope_of) -> Retriever:
-    """A retriever over documents with the word embedder; an empty index is filled."""
+    """A retriever over documents with the word embedder, which cannot be changed; an empty index is filled."""
+    return Retriever(make_engine(documents, index), digests_of(documents), scope_of, clock=lambda: TODAY)
+
+
+def make_live(
+    documents: Sequence[Document], index: Index, folder: Path, clock: Callable[[], date] = lambda: TODAY
+) -> Retriever:
+    """A retriever whose documents can be changed, with a store in the folder."""
+    store = Store(folder / "documents.sqlite", documents)
+    engine = make_engine(store.documents(), index, clock())
+    return Retriever(engine, digests_of(documents), store=store, clock=clock)
+
+
+def make_engine(documents: Sequence[Document], index: Index, today: date = TODAY) -> Engine:
+    """The parts of a retriever over documents."""
     encoder, embedder = SparseEncoder(), WordEmbedder()
     lexicon = Lexicon(encoder)
-    library = build_library(documents, embedder, encoder, lexicon)
+    library = build_library(documents, embedder, encoder, lexicon, today)
     if not isinstance(index, FixedIndex):
         fill(index, library)
-    return Retriever(Engine(index, embedder, encoder, lexicon, library), digests_of(documents), scope_of)
+    return Engine(index, embedder, encoder, lexicon, library)

@@ -8,7 +8,8 @@ from types import ModuleType
 import pytest
 
 from system_under_test.errors import DocumentError
-from system_under_test.retrieval.documents import corpus_digests, read_documents, superseded_ids
+from system_under_test.retrieval.document_form import metadata_of
+from system_under_test.retrieval.documents import corpus_digests, read_documents
 
 Line = dict[str, object]
 
@@ -22,6 +23,26 @@ def test_a_written_document_is_read_back(fakes: ModuleType, tmp_path: Path) -> N
     read = read_documents(fakes.write_documents(tmp_path / "documents.jsonl", documents))
 
     assert read == documents
+
+
+def test_two_tenants_may_use_one_id_and_each_supersedes_its_own(fakes: ModuleType, tmp_path: Path) -> None:
+    documents = (
+        fakes.make_document("leave", tenant="acme"),
+        fakes.make_document("leave", tenant="other"),
+        fakes.make_document("newer", tenant="other", supersedes="leave"),
+    )
+
+    assert read_documents(fakes.write_documents(tmp_path / "documents.jsonl", documents)) == documents
+
+
+def test_a_last_day_is_read_and_only_then_part_of_the_digest(fakes: ModuleType, tmp_path: Path) -> None:
+    plain, ending = fakes.make_document(), fakes.make_document(valid_until="2026-12-31")
+
+    read = read_documents(fakes.write_documents(tmp_path / "documents.jsonl", [ending]))
+
+    assert read == (ending,)
+    assert corpus_digests([plain])["corpus_metadata"] != corpus_digests([ending])["corpus_metadata"]
+    assert "valid_until" not in metadata_of(plain)
 
 
 def test_the_digest_may_be_left_out(fakes: ModuleType, tmp_path: Path) -> None:
@@ -50,6 +71,10 @@ REFUSED: list[tuple[str, Callable[[Line], object], str]] = [
     ("deny-of-numbers", lambda line: line | {"deny_groups": [1]}, "an entry of deny_groups"),
     ("version-a-number", lambda line: line | {"version": 4}, "version must be a string"),
     ("not-a-date", lambda line: line | {"valid_from": "2026-02-30"}, "valid_from"),
+    ("not-a-last-day", lambda line: line | {"valid_until": "2026-13-01"}, "valid_until"),
+    ("a-number-as-last-day", lambda line: line | {"valid_until": 20260101}, "valid_until"),
+    ("id-with-line-end", lambda line: line | {"id": "acme/a\n"}, "id must be a printable"),
+    ("id-too-long", lambda line: line | {"id": "a" * 513}, "id must be a printable"),
     ("another-form-of-date", lambda line: line | {"valid_from": "20260101"}, "valid_from"),
     ("foreign-digest", lambda line: line | {"sha256": "0" * 64}, "not the digest"),
     ("supersedes-a-list", lambda line: line | {"supersedes": []}, "supersedes must be a string"),
@@ -109,14 +134,6 @@ def test_an_empty_file_and_an_absent_file_are_refused(tmp_path: Path) -> None:
     for path in (empty, tmp_path / "absent.jsonl"):
         with pytest.raises(DocumentError):
             read_documents(path)
-
-
-def test_only_a_newer_version_of_the_same_tenant_supersedes(fakes: ModuleType) -> None:
-    old, other = fakes.make_document("acme/old"), fakes.make_document("other/leave")
-    new = fakes.make_document("acme/new", supersedes="acme/old")
-    foreign = fakes.make_document("evil/new", supersedes="other/leave")
-
-    assert superseded_ids([old, other, new, foreign]) == {"acme/old"}
 
 
 def test_corpus_digests_do_not_depend_on_order_but_on_text_and_on_access(fakes: ModuleType) -> None:

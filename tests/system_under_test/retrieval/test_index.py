@@ -253,3 +253,24 @@ def test_closing_the_embedded_index_removes_its_folder(tmp_path: Path) -> None:
     index.close()
 
     assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_the_vectors_of_a_deleted_point_are_gone_from_the_files_of_the_embedded_engine(
+    fakes: ModuleType, tmp_path: Path
+) -> None:
+    index = EdgeIndex(tmp_path / "work")
+    entries = fakes.entries_of([fakes.make_document("acme/a", text="Alpha."), fakes.make_document("acme/b")])
+    fakes.fill_index(index, entries)
+    kept, gone = (fakes.WordEmbedder().passages([entry.passage.text])[0].tobytes() for entry in reversed(entries))
+
+    def held() -> tuple[bool, bool]:
+        index._shard.flush()
+        content = b"".join(path.read_bytes() for path in (tmp_path / "work").rglob("*") if path.is_file())
+        return kept in content, gone in content
+
+    before = held()
+    index.delete("acme", [entries[0].passage.id])
+    after = held()
+    index.close()
+
+    assert (before, after) == ((True, True), (True, False))

@@ -1,15 +1,17 @@
 """Stems and tenant statistics, in step with the sparse encoder and with the engine."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from types import ModuleType
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from system_under_test.retrieval.fuse import legs_of, question_of
 from system_under_test.retrieval.index import Index
-from system_under_test.retrieval.lexicon import Lexicon, statistics_of
+from system_under_test.retrieval.lexicon import Lexicon, TermStatistics, pair_of, pair_set, statistics_of, stem_set
 from system_under_test.retrieval.library import build_library, dense_vectors, sparse_vectors
 from system_under_test.retrieval.sparse import MAXIMUM_WEIGHT, SparseEncoder
 
@@ -43,10 +45,27 @@ def test_words_of_one_stem_are_one_term() -> None:
 
 
 def test_rare_terms_weigh_more() -> None:
-    statistics = statistics_of([{1: 1.7, 2: 1.2}, {1: 0.9}, {1: 1.1}])
+    statistics = statistics_of([stem_set([1, 2]), stem_set([1]), stem_set([1])])
 
     assert (statistics.passages, statistics.frequencies) == (3, {1: 3, 2: 1})
     assert statistics.idf(9) > statistics.idf(2) > statistics.idf(1) > 0
+
+
+def test_no_passages_have_no_statistics() -> None:
+    assert statistics_of([]) == TermStatistics(0, {})
+
+
+@given(st.lists(st.sampled_from([0, 1, 7, 2**32 - 1]), max_size=8))
+def test_pairs_are_the_distinct_neighbours_in_their_order(stems: list[int]) -> None:
+    found = pair_set(stems)
+
+    assert found.tolist() == sorted({pair_of(one, two) for one, two in pairwise(stems)})
+    assert {(pair >> 32, pair & (2**32 - 1)) for pair in found.tolist()} == set(pairwise(stems))
+
+
+def test_a_set_of_stems_is_ascending_and_distinct() -> None:
+    assert stem_set([9, 3, 9]).tolist() == [3, 9]
+    assert stem_set([]).dtype == np.uint32
 
 
 @pytest.mark.filterwarnings("ignore:Local mode performs exact:UserWarning")
@@ -56,7 +75,8 @@ def test_the_score_computed_here_is_the_engines_own(fakes: ModuleType, make_inde
     encoder, embedder, index = SparseEncoder(), fakes.WordEmbedder(), make_index()
     lexicon = Lexicon(encoder)
     library = build_library(documents, embedder, encoder, lexicon)
-    index.upsert(library.entries(), dense_vectors(library), sparse_vectors(library))
+    records = library.records.values()
+    index.upsert(library.entries(), dense_vectors(records), sparse_vectors(records))
     vector = embedder.query("leave days")
     question = question_of(vector, lexicon.stems("leave days"), library.statistics_of(frozenset({"acme"})))
 
@@ -67,4 +87,4 @@ def test_the_score_computed_here_is_the_engines_own(fakes: ModuleType, make_inde
     ours = legs_of(question, [library.records[hit.id] for hit in dense])
     assert ours.cosine == pytest.approx([hit.score for hit in dense], abs=2e-6)
     ours = legs_of(question, [library.records[hit.id] for hit in sparse])
-    assert ours.bm25 * MAXIMUM_WEIGHT * question.total == pytest.approx([hit.score for hit in sparse], abs=1e-5)
+    assert ours.bm25 * MAXIMUM_WEIGHT * question.terms.total == pytest.approx([hit.score for hit in sparse], abs=1e-5)

@@ -1,5 +1,6 @@
 """The features of the re-ranker, computed by hand."""
 
+from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
@@ -43,7 +44,7 @@ def test_the_shares_are_weighted_by_the_tenants_idf(fakes: ModuleType, library: 
     (night,), (allowance,) = lexicon.stems("night"), lexicon.stems("allowance")
     share = statistics.idf(allowance) / (statistics.idf(allowance) + statistics.idf(night))
 
-    assert question.total == pytest.approx(statistics.idf(allowance) + statistics.idf(night))
+    assert question.terms.total == pytest.approx(statistics.idf(allowance) + statistics.idf(night))
     assert (first["covered"], first["head"], first["whole"]) == pytest.approx((1, 1 - share, 1))
     assert (second["covered"], second["head"], second["whole"]) == pytest.approx((share, 0, share))
     assert (first["adjacent"], second["adjacent"]) == (1, 0)
@@ -64,14 +65,15 @@ def test_the_score_is_the_weighted_mean(fakes: ModuleType, library: Library, lex
 def test_a_question_of_stop_words_has_no_lexical_part(fakes: ModuleType, library: Library, lexicon: Lexicon) -> None:
     question, (first, _) = ask(fakes, library, lexicon, "what is the")
 
-    assert question.total == 0
+    assert question.terms.total == 0
     assert [first[name] for name in ("bm25", "covered", "head", "whole", "adjacent")] == [0, 0, 0, 0, 0]
     assert np.isfinite(list(first.values())).all()
 
 
 def test_a_passage_is_scored_without_looking_at_others(fakes: ModuleType, library: Library, lexicon: Lexicon) -> None:
     _, (first, _) = ask(fakes, library, lexicon, "night allowance")
-    shorter = Library(dict(list(library.records.items())[:1]), library.statistics, {})
+    shelf = library.shelves["acme"]
+    shorter = Library({"acme": replace(shelf, records=dict(list(shelf.records.items())[:1]))})
 
     _, (alone,) = ask(fakes, shorter, lexicon, "night allowance")
 

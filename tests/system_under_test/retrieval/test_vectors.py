@@ -123,6 +123,34 @@ def test_two_processes_can_write_at_once(tmp_path: Path, repository: Path) -> No
     assert equal(VectorCache(tmp_path, ABSENT).get(list(vectors(60))), vectors(60))
 
 
+def test_what_is_forgotten_is_gone_from_the_file_and_the_rest_is_not(tmp_path: Path) -> None:
+    cache, known = VectorCache(tmp_path, Path("absent.parquet")), vectors(3)
+    keys = list(known)
+    cache.forget(keys)
+    cache.put(known)
+    file = tmp_path / "vectors" / "vectors.sqlite"
+    before = [vector.tobytes() in file.read_bytes() for vector in known.values()]
+
+    cache.forget([keys[0], vector_key("never kept", "policy")])
+
+    assert before == [True, True, True]
+    assert [vector.tobytes() in file.read_bytes() for vector in known.values()] == [False, True, True]
+    assert equal(cache.get(keys), {key: known[key] for key in keys[1:]})
+
+
+def test_a_cache_that_cannot_forget_says_so(tmp_path: Path) -> None:
+    cache, known = VectorCache(tmp_path, Path("absent.parquet")), vectors(1)
+    cache.put(known)
+    file = tmp_path / "vectors" / "vectors.sqlite"
+    connection = sqlite3.connect(file)
+    with connection:
+        connection.execute("ALTER TABLE vectors RENAME TO others")
+    connection.close()
+
+    with pytest.raises(VectorCacheError, match="cannot be written"):
+        cache.forget(list(known))
+
+
 def test_a_cache_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "vectors" / "vectors.sqlite").mkdir(parents=True)
 

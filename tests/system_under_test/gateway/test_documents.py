@@ -1,0 +1,178 @@
+"""One document by its id, over the handlers: who may read, who may write, and that a foreign id is no id at all."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from types import ModuleType
+from typing import Literal
+
+import pytest
+from starlette.requests import Request
+
+from system_under_test.audit.records import Pseudonyms
+from system_under_test.config import Limits
+from system_under_test.errors import DocumentRefused
+from system_under_test.gateway.documents import DOCUMENT_ADMINS, DocumentEndpoints
+from system_under_test.gateway.faults import sent_for
+from system_under_test.gateway.pools import FairPool
+from system_under_test.gateway.trail import Trail
+from system_under_test.gateway.wire import Sent
+from system_under_test.nouns import Document, Principal
+
+READER = Principal("acme", "user-1", frozenset({"everyone"}), "internal", "token", 0)
+ADMIN = replace(READER, groups=READER.groups | {DOCUMENT_ADMINS})
+Put = tuple[str, str, Mapping[str, object]]
+
+
+class MemoryDocuments:
+    """Documents by tenant and id; every document is for `everyone`."""
+
+    def __init__(self, *documents: Document, refusal: DocumentRefused | None = None) -> None:
+        self.held = {(document.tenant, document.id): document for document in documents}
+        self.refusal = refusal
+        self.puts: list[Put] = []
+
+    def document(self, principal: Principal, document_id: str) -> Document | None:
+        """The tenant's document."""
+        found = self.held.get((principal.tenant, document_id))
+        return found if found is not None and not principal.groups.isdisjoint(found.allow_groups) else None
+
+    def put(
+        self, principal: Principal, document_id: str, members: Mapping[str, object]
+    ) -> Literal["created", "replaced"]:
+        """Note it."""
+        if self.refusal is not None:
+            raise self.refusal
+        self.puts.append((principal.tenant, document_id, members))
+        return "replaced" if (principal.tenant, document_id) in self.held else "created"
+
+    def remove(self, principal: Principal, document_id: str) -> bool:
+        """Remove it."""
+        return self.held.pop((principal.tenant, document_id), None) is not None
+
+
+@pytest.fixture
+def documents(doubles: ModuleType) -> MemoryDocuments:
+    """One document of each tenant."""
+    return MemoryDocuments(
+        *(doubles.document(tenant, "leave", "Leave", f"# Leave\n\nOf {tenant}.") for tenant in ("acme", "globex"))
+    )
+
+
+def call(
+    documents: MemoryDocuments,
+    verb: str,
+    document_id: str,
+    principal: Principal = ADMIN,
+    body: bytes = b"",
+    limits: Limits | None = None,
+) -> Sent:
+    """What a handler sends, faults included."""
+    trail = Trail("documents", {}, Pseudonyms(b"k" * 32))
+    pieces = [{"type": "http.request", "body": body[:100], "more_body": True}]
+    pieces.append({"type": "http.request", "body": body[100:], "more_body": False})
+
+    async def receive() -> dict[str, object]:
+        return pieces.pop(0)
+
+    async def run() -> Sent:
+        pool = FairPool(1, 1, "test")
+        scope = {"type": "http", "method": verb, "headers": [], "path_params": {"document_id": document_id}}
+        endpoints = DocumentEndpoints(documents, limits or Limits(), pool)
+        handlers = {"GET": endpoints.read, "PUT": endpoints.put, "DELETE": endpoints.remove}
+        try:
+            return await handlers[verb](Request(scope, receive), principal, trail)
+        except Exception as fault:  # noqa: BLE001 - as the application does
+            return sent_for(fault, trail)
+        finally:
+            pool.close()
+
+    return asyncio.run(run())
+
+
+def anonymous(sent: Sent) -> tuple[int, dict[str, object], Mapping[str, str]]:
+    """A response without its request id."""
+    return sent.status, {name: value for name, value in sent.body.items() if name != "request_id"}, sent.headers
+
+
+def test_a_reader_gets_the_document_without_its_permissions(documents: MemoryDocuments) -> None:
+    sent = call(documents, "GET", "acme/leave", READER)
+
+    shown = sent.body["document"]
+    assert isinstance(shown, dict)
+    assert (sent.status, shown["id"], shown["text"]) == (200, "acme/leave", "# Leave\n\nOf acme.")
+    assert set(shown).isdisjoint({"allow_groups", "deny_groups", "owner"})
+
+
+def test_a_foreign_a_forbidden_and_an_absent_id_get_the_same_response(
+    doubles: ModuleType, documents: MemoryDocuments
+) -> None:
+    secret = doubles.document("acme", "secret", "Secret", "Board only.")
+    documents.held["acme", "acme/secret"] = replace(secret, allow_groups=frozenset({"board"}))
+
+    reads = [call(documents, "GET", name, READER) for name in ("globex/leave", "acme/secret", "acme/absent", "\x00")]
+    deletions = [call(documents, "DELETE", name) for name in ("globex/leave", "acme/absent")]
+
+    assert {json.dumps(anonymous(sent)) for sent in (*reads, *deletions)} == {json.dumps(anonymous(reads[0]))}
+    assert reads[0].status == 404
+    assert ("globex", "globex/leave") in documents.held
+
+
+def test_an_administrator_writes_and_deletes_in_the_own_tenant(documents: MemoryDocuments) -> None:
+    body = json.dumps({"title": "Leave", "text": "New. " * 50}).encode()
+
+    sent = [call(documents, "PUT", name, ADMIN, body) for name in ("acme/leave", "globex/leave")]
+    removed = call(documents, "DELETE", "acme/leave")
+
+    assert [(one.status, one.body["outcome"]) for one in sent] == [(200, "replaced"), (201, "created")]
+    assert documents.puts == [("acme", name, json.loads(body)) for name in ("acme/leave", "globex/leave")]
+    assert (removed.status, removed.body["outcome"]) == (200, "removed")
+    assert documents.held.keys() == {("globex", "globex/leave")}
+
+
+@pytest.mark.parametrize("verb", ["PUT", "DELETE"])
+@pytest.mark.parametrize("name", ["acme/leave", "globex/leave", "acme/absent"])
+def test_nobody_else_writes_and_learns_nothing_by_trying(documents: MemoryDocuments, verb: str, name: str) -> None:
+    sent = call(documents, verb, name, READER, b"{}")
+
+    assert (sent.status, sent.body["error"]) == (403, {"code": "forbidden", "message": "not allowed"})
+    assert documents.puts == []
+    assert len(documents.held) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        pytest.param(b"", 400, "body_not_json", id="nothing"),
+        pytest.param(b"[]", 400, "body_not_json", id="no-object"),
+        pytest.param(b'{"title": "a", "title": "b"}', 400, "body_not_json", id="duplicate-member"),
+        pytest.param(b'{"title": NaN}', 400, "body_not_json", id="nan"),
+        pytest.param(b'{"text": "' + b"x" * 2_000 + b'"}', 413, "too_large", id="too-large"),
+        pytest.param(b'{"text": "' + b"x" * 900 + b'"}', 201, None, id="within-the-limit"),
+    ],
+)
+def test_a_body_is_strict_json_within_its_limit(
+    documents: MemoryDocuments, body: bytes, status: int, code: str | None
+) -> None:
+    sent = call(documents, "PUT", "acme/new", ADMIN, body, Limits(document_bytes=1_000))
+
+    error = sent.body.get("error", {"code": None})
+    assert isinstance(error, dict)
+    assert (sent.status, error["code"]) == (status, code)
+    assert len(documents.puts) == (1 if status == 201 else 0)
+
+
+@pytest.mark.parametrize(
+    ("member", "code", "message"),
+    [
+        ("valid_until", "valid_until_wrong", "valid_until is missing or not as agreed"),
+        (None, "unknown_member", "the body has an unknown member"),
+    ],
+)
+def test_a_refusal_names_the_member_and_repeats_nothing(member: str | None, code: str, message: str) -> None:
+    refusing = MemoryDocuments(refusal=DocumentRefused(member, "unknown key 'canary-7431'"))
+
+    sent = call(refusing, "PUT", "acme/new", ADMIN, b"{}")
+
+    assert (sent.status, sent.body["error"]) == (400, {"code": code, "message": message})
