@@ -31,7 +31,7 @@ MODELS: dict[tuple[str, str], type[BaseModel]] = {
     ("docs/datasets.md", "document"): documents._Head,
 }
 USAGE_ERROR, INTERNAL_ERROR = 2, 5
-MADE_BY_READERS = re.compile(r"[<*{]|^reports/(?!README)")
+MADE_BY_READERS = re.compile(r"[<*{]|^(?:reports|\.work)/(?!README)")
 """Paths that stand for what a run or a reader makes."""
 
 

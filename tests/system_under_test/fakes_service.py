@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +49,7 @@ class Idp:
     issuer: str = ISSUER
     key_id: str = "key-1"
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    clock: Callable[[], float] = time.time
 
     def public_key(self, **changes: object) -> dict[str, Any]:
         """The key as a member of a key set."""
@@ -65,7 +66,7 @@ class Idp:
 
     def claims(self, **changes: object) -> dict[str, object]:
         """The claims of a right token, changed."""
-        now = int(time.time())
+        now = int(self.clock())
         claims = {
             "iss": self.issuer,
             "aud": AUDIENCE,

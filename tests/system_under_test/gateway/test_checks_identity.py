@@ -6,7 +6,6 @@ audit record with a reason, no token in the log. Each has its twin, one member a
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 from typing import Any
@@ -20,20 +19,20 @@ from system_under_test.config import Issuer, Limits
 from system_under_test.gateway.verify import Verifier
 
 QUESTION = {"question": "How many days of annual leave are there a year?"}
-NOW = int(time.time())
+NOW = 1_800_000_000
 LIMITS = Limits()
 RSA_ISSUER = "https://rsa.example"
 
 
 @pytest.fixture(scope="module")
 def idp(doubles: ModuleType) -> Any:
-    return doubles.Idp()
+    return doubles.Idp(clock=lambda: NOW)
 
 
 @pytest.fixture(scope="module")
 def other(doubles: ModuleType) -> Any:
     """A second issuer that the gateway trusts, with a key of the same id."""
-    return doubles.Idp(issuer="https://other.example")
+    return doubles.Idp(issuer="https://other.example", clock=lambda: NOW)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +139,7 @@ def test_check_01_a_public_key_is_never_a_secret(
 def test_check_03_key_material_in_a_header_is_refused_and_never_fetched(
     service: Any, idp: Any, doubles: ModuleType, member: str, signer: str
 ) -> None:
-    attacker = doubles.Idp()
+    attacker = doubles.Idp(clock=lambda: NOW)
     hits: list[bytes] = []
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

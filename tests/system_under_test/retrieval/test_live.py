@@ -361,15 +361,14 @@ def test_what_the_index_did_not_learn_is_served_to_nobody_until_it_has(
     retriever = fakes.make_live(world, index, tmp_path)
     acme, members = fakes.make_principal("acme"), fakes.as_members(world[0])
     index.failing = True
-
     with pytest.raises(IndexFault):
         retriever.remove(acme, "acme/a")
     for name, body in (("acme/new", members), ("acme/b", {**members, "allow_groups": ["board"]})):
         with pytest.raises(IndexFault):
             retriever.put(acme, name, body)
-    during = found(fakes, retriever), found(fakes, retriever, "other"), retriever.corpus.settled
     with pytest.raises(IndexFault, match="has not learnt"):
         retriever.corpus.index_size()
+    during = found(fakes, retriever), found(fakes, retriever, "other"), retriever.corpus.settled
     opened = [retriever.document(acme, name) for name in ("acme/a", "acme/b")]
     wrong = retriever.corpus.difference().counts()
     index.failing = False
