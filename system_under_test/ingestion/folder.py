@@ -63,9 +63,10 @@ def listing(folder: Path, ignore: Sequence[str], limits: Limits) -> Listing:
         if path not in unusable and path.endswith(SIDECAR) and path.removesuffix(SIDECAR) in known
     }
     problems.extend(_strays(alike, usable, unusable | ignored))
-    bereft = {_base(path).casefold() for path in alike if not path.endswith(SIDECAR) or _base(path) not in usable}
-    problems.extend(Problem.of(path, FileFault("sidecar")) for path in files if path.casefold() in bereft)
-    sound = sorted(path for path in files if path.casefold() not in bereft)
+    bereft = {_folded(_base(path)) for path in alike if not path.endswith(SIDECAR) or _base(path) not in usable}
+    robbed = {path for path in files if not bereft.isdisjoint(_names_of(path))}
+    problems.extend(Problem.of(path, FileFault("sidecar")) for path in sorted(robbed))
+    sound = sorted(set(files) - robbed)
     return Listing(tuple(sound), frozenset(usable), tuple(problems), len(ignored))
 
 
@@ -145,6 +146,16 @@ def _hidden(name: str) -> bool:
 def _base(path: str) -> str:
     ending = next(ending for ending in _ALIKE if path.casefold().endswith(ending))
     return path[: -len(ending)]
+
+
+def _names_of(path: str) -> set[str]:
+    """What a sidecar that is meant for this file could call it: in other letters, or without its extension."""
+    folder, slash, name = path.rpartition("/")
+    return {_folded(path), _folded(f"{folder}{slash}{name.rpartition('.')[0]}")}
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFKC", path).casefold()
 
 
 def _strays(alike: Sequence[str], usable: set[str], settled: set[str]) -> Iterator[Problem]:

@@ -46,16 +46,20 @@ class Metadata:
 _LISTS = frozenset({"allow_groups", "deny_groups"})
 _KEYS = frozenset(Metadata.__dataclass_fields__)
 _OPENING = re.compile(r"---[ \t]*\n")
+_LATE_OPENING = re.compile(r"\s+---[ \t]*(?:\n|\Z)")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
 
 
 def split_front_matter(text: str, limit: int) -> tuple[str | None, str]:
     """The front matter of a Markdown text, None without any, and the body after it.
 
-    Raises FileFault `metadata` if the front matter does not end within `limit` characters.
+    Raises FileFault `metadata` if the front matter does not end within `limit` characters, or blanks stand before it.
     """
     opening = _OPENING.match(text)
     if opening is None:
+        if _LATE_OPENING.match(text):
+            # Taken for text, access rules would be published instead of obeyed.
+            raise FileFault("metadata", "blanks stand before ---: front matter begins on the first line")
         return None, text
     closing = _CLOSING.search(text, opening.end(), opening.end() + limit)
     if closing is None:

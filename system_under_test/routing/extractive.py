@@ -4,19 +4,15 @@ A sentence's support is a weighted mean of the covered share of the question (`s
 between question and sentence, stretched from [floor, ceiling] to [0, 1]. A route without vectors uses coverage alone.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from system_under_test.nouns import Passage
+from system_under_test.routing.active import is_active
 from system_under_test.routing.evidence import Clause, Evidence, Sentence, Vector
 from system_under_test.routing.expectation import expected, fit
 from system_under_test.routing.support import Need, context_terms, coverage, needs
 from system_under_test.routing.terms import terms
-
-_ACTIVE: Final = re.compile(r"://|\]\(|\]\[|<[a-zA-Z!/?]|javascript:|data:", re.IGNORECASE)
-"""Links, images and markup are not quoted: a planted one could carry data out through whoever renders the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,4 +159,4 @@ def _chosen(
 
 
 def _quotable(text: str) -> bool:
-    return bool(terms(text)) and not _ACTIVE.search(text)
+    return bool(terms(text)) and not is_active(text)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from system_under_test.nouns import Passage
+from system_under_test.routing.active import is_active
 from system_under_test.routing.errors import RouteFailedError
 from system_under_test.strict_json import StrictJsonError, canonical, parse
 
@@ -44,7 +45,7 @@ def parse_reply(content: str, given: Sequence[Passage]) -> Reply:
     """The reply in a model's output.
 
     Raises RouteFailedError where it has another form, cites a passage that was not given, quotes what the passage
-    does not say, answers without a citation, or refuses with one.
+    does not say, answers without a citation, refuses with one, or sends a link, an image or markup.
     """
     try:
         members = parse(content)
@@ -59,6 +60,8 @@ def parse_reply(content: str, given: Sequence[Passage]) -> Reply:
         raise RouteFailedError("the model's reply is too long")
     if refused == bool(citations) or refused == bool(answer.strip()):
         raise RouteFailedError("the model answers without a citation, or refuses with one")
+    if is_active(answer):
+        raise RouteFailedError("the model's answer holds a link or markup")
     texts = {passage.id: passage.text for passage in given}
     return Reply(answer, refused, tuple(_citation(one, texts) for one in citations), _support(members.get("support")))
 
@@ -73,6 +76,8 @@ def _citation(value: object, texts: Mapping[str, str]) -> Citation:
         raise RouteFailedError("a citation names a passage that was not given")
     if not quote.strip() or quote not in texts[passage_id]:
         raise RouteFailedError("a quote does not stand in its passage")
+    if is_active(quote):
+        raise RouteFailedError("a quote holds a link or markup")
     return Citation(passage_id, quote)
 
 

@@ -25,6 +25,6 @@ def read_yaml(path: Path) -> object:
     """The document in the file. Raises RouteFileError for a duplicate key or for what is not YAML."""
     try:
         value: object = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, UnicodeDecodeError, OSError, TypeError) as fault:
+    except (yaml.YAMLError, OSError, TypeError, ValueError) as fault:  # ValueError: a date that is none, or no UTF-8
         raise RouteFileError(f"{path.name}: not readable as YAML: {type(fault).__name__}") from fault
     return value

