@@ -5,6 +5,7 @@ For one status and code there is one body, but for `request_id`, and one set of 
 
 from starlette.requests import ClientDisconnect
 
+from system_under_test.audit.log import AuditError
 from system_under_test.audit.records import Outcome
 from system_under_test.errors import IndexFault, StoreError, VectorCacheError
 from system_under_test.gateway.admission import TooManyError
@@ -89,6 +90,7 @@ _TABLE: tuple[tuple[type[Exception], int, str, Outcome, str], ...] = (
     (RouteBusyError, 503, "route_busy", "unavailable", "the route has as many calls under way as it may"),
     (RouteUnavailableError, 503, "route_unavailable", "unavailable", "the route is not available"),
     (RouteFailedError, 502, "route_failed", "failed", "the model behind the route gave no usable answer"),
+    (AuditError, 503, "unavailable", "unavailable", "the service is unavailable"),
     (StoreError, 503, "unavailable", "unavailable", "the service is unavailable"),
     (IndexFault, 503, "unavailable", "unavailable", "the service is unavailable"),
     (VectorCacheError, 503, "unavailable", "unavailable", "the service is unavailable"),

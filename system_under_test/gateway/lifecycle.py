@@ -59,6 +59,8 @@ class Lifecycle:
         identity = await self._parts.verifier.identify(request.headers.getlist("authorization"))
         principal = identity.principal
         trail.authenticated(principal, jwks_stale=identity.jwks_stale)
+        if writes and self._unrecorded:
+            raise AuditError("nothing is changed while the last record was not kept")
         async with self._admission.of(principal.tenant):
             sent = await handle(request, principal, trail)
         if not writes and self._parts.now() >= principal.expires_at + self._parts.limits.leeway_s:

@@ -11,6 +11,8 @@ from system_under_test.nouns import Document
 TENANT = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
 """The tenants that a token can name (the gateway's rule). Any other tenant could never be asked for."""
 ID_CHARACTERS = 512
+SHORT_CHARACTERS = 1_024
+"""Of every text but `text`: a title stands in each passage, a version in each audit record."""
 
 _STRINGS = ("id", "tenant", "title", "text", "uri", "version", "valid_from", "owner", "classification")
 _DATES = ("valid_from", "valid_until")
@@ -96,6 +98,8 @@ def _string_fault(name: str, value: object, *, empty: bool = False, absent: bool
         return f"{name} must be a string, not {type(value).__name__}"
     if not value.strip() and not empty:
         return f"{name} is empty"
+    if name != "text" and len(value) > SHORT_CHARACTERS:
+        return f"{name} is longer than {SHORT_CHARACTERS} characters"
     # A lone surrogate passes json.loads but has no UTF-8 form, so it could be neither digested nor served.
     if any("\ud800" <= character <= "\udfff" for character in value):
         return f"{name} holds a lone surrogate"

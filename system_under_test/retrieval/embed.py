@@ -50,6 +50,34 @@ class Embedder(Protocol):
         ...
 
 
+class Uncached:
+    """An embedder whose vectors of corpus texts are computed each time and never kept.
+
+    For documents that arrive while others are served: a cache answers quicker for a text that any tenant has, and a
+    vector that is kept after its document went would outlive it.
+    """
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    def passages(self, texts: Sequence[str]) -> Matrix:
+        """Vectors of corpus texts, float32 [n, 384], each exactly representable in float16."""
+        rows = [self._embedder.query(text).astype(np.float16) for text in texts]
+        return np.array(rows, np.float32).reshape(len(rows), DIMENSIONS)
+
+    def query(self, text: str) -> Vector:
+        """The vector of a question, float32 [384]."""
+        return self._embedder.query(text)
+
+    def forget(self, texts: Sequence[str]) -> None:
+        """Drop what was kept of corpus texts, by the cache of a start."""
+        self._embedder.forget(texts)
+
+    def words(self) -> frozenset[str]:
+        """Common words of the language, lower case."""
+        return self._embedder.words()
+
+
 class MiniLm:
     """all-MiniLM-L6-v2 on ONNX Runtime's CPU provider."""
 

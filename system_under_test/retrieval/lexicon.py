@@ -36,10 +36,11 @@ class Lexicon:
         return tuple(stems)
 
     def stems(self, text: str) -> tuple[int, ...]:
-        """The stems of a question. Nothing is remembered, so questions cannot fill the memory."""
-        known = self._stems
-        words = _WORD.findall(text)
-        return tuple(stem for word in words for stem in known.get(word) or self._encoder.question(word).terms)
+        """The stems of a question.
+
+        What the corpus taught is not asked: a question would be quicker with words of another tenant's documents.
+        """
+        return tuple(stem for word in _WORD.findall(text) for stem in self._encoder.question(word).terms)
 
 
 @dataclass(frozen=True, slots=True)

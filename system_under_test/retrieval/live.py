@@ -17,7 +17,7 @@ from system_under_test.nouns import Document, Principal
 from system_under_test.retrieval.access import Scope, allowed
 from system_under_test.retrieval.document_form import document_of, members_of
 from system_under_test.retrieval.documents import leads_back
-from system_under_test.retrieval.embed import Embedder
+from system_under_test.retrieval.embed import Embedder, Uncached
 from system_under_test.retrieval.index import Index
 from system_under_test.retrieval.lexicon import Lexicon
 from system_under_test.retrieval.library import EMPTY, Arrival, Library, Shelf, corpus_texts, prepared, rearranged
@@ -179,7 +179,7 @@ class LiveCorpus:
 
     def _prepared(self, document: Document) -> Arrival:
         engine = self._engine
-        return prepared([document], engine.embedder, engine.encoder, engine.lexicon)[0]
+        return prepared([document], Uncached(engine.embedder), engine.encoder, engine.lexicon)[0]
 
     def _forget(self, shelf: Shelf, document_id: str, new: Document | None) -> None:
         """Drop the kept vectors of what a document says no more. Done first: if it fails, nothing has changed."""

@@ -14,7 +14,7 @@ from system_under_test.nouns import Document, Passage, Principal, RankedPassage,
 from system_under_test.retrieval.access import Scope, allowed, scope_of
 from system_under_test.retrieval.documents import read_documents
 from system_under_test.retrieval.edge import EdgeIndex
-from system_under_test.retrieval.embed import MiniLm
+from system_under_test.retrieval.embed import MiniLm, Uncached
 from system_under_test.retrieval.fuse import Legs, legs_of, question_of
 from system_under_test.retrieval.index import DECIMALS, LEG_LIMIT, Index
 from system_under_test.retrieval.ingest import collection_name, digests_of, fill
@@ -161,7 +161,7 @@ class Retriever:
         # Its document may have changed since `search`. The request ends in the state that it began in, so the passage
         # is made again from the document that it carries, and from nothing else.
         engine = self._engine
-        (arrival,) = prepared([document], engine.embedder, engine.encoder, engine.lexicon)
+        (arrival,) = prepared([document], Uncached(engine.embedder), engine.encoder, engine.lexicon)
         for made in arrival.records:
             if made.passage == passage:
                 return made

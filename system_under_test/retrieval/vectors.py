@@ -7,6 +7,7 @@ its check (digest, length, finite, unit length) is computed again and never serv
 import contextlib
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -63,6 +64,8 @@ class VectorCache:
         rows = [(key, vector.tobytes(), _check(key, vector.tobytes())) for key, vector in vectors.items()]
         try:
             self._write(rows)
+        except OSError as error:
+            raise VectorCacheError(f"{self._path.name} cannot be written: {error.strerror}") from error
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise VectorCacheError(f"{self._path.name} cannot be written: {error}") from error
@@ -88,6 +91,8 @@ class VectorCache:
 
     def _write(self, rows: Sequence[tuple[bytes, bytes, bytes]]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        # A vector tells what its text is about: nobody but the owner reads the file.
+        os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         with self._connection() as connection, connection:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB, digest BLOB) WITHOUT ROWID"

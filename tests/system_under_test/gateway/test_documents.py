@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from starlette.requests import Request
@@ -176,3 +176,26 @@ def test_a_refusal_names_the_member_and_repeats_nothing(member: str | None, code
     sent = call(refusing, "PUT", "acme/new", ADMIN, b"{}")
 
     assert (sent.status, sent.body["error"]) == (400, {"code": code, "message": message})
+
+
+def test_nothing_is_changed_while_the_log_keeps_no_record(
+    serve: Callable[..., Any], doubles: ModuleType, documents: MemoryDocuments
+) -> None:
+    audit = doubles.FailingAudit()
+    service = serve(audit=audit, documents=documents)
+    headers = service.idp.headers(groups=["everyone", DOCUMENT_ADMINS])
+
+    async def run() -> list[int]:
+        async with service.client() as client:
+            asked = await client.get("/v1/documents/acme/leave", headers=headers)
+            refused = await client.delete("/v1/documents/acme/leave", headers=headers)
+            audit.failing = False
+            again = await client.get("/v1/documents/acme/leave", headers=headers)
+            removed = await client.delete("/v1/documents/acme/leave", headers=headers)
+            return [one.status_code for one in (asked, refused, again, removed)]
+
+    statuses = asyncio.run(run())
+
+    assert statuses[:3] == [503, 503, 200]
+    assert statuses[3] in {200, 204}
+    assert ("acme", "acme/leave") not in documents.held

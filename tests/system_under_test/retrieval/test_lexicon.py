@@ -13,7 +13,7 @@ from system_under_test.retrieval.fuse import legs_of, question_of
 from system_under_test.retrieval.index import Index
 from system_under_test.retrieval.lexicon import Lexicon, TermStatistics, pair_of, pair_set, statistics_of, stem_set
 from system_under_test.retrieval.library import build_library, dense_vectors, sparse_vectors
-from system_under_test.retrieval.sparse import MAXIMUM_WEIGHT, SparseEncoder
+from system_under_test.retrieval.sparse import MAXIMUM_WEIGHT, SparseEncoder, SparseVector
 
 WORDS = st.sampled_from(
     ["running", "leave", "the", "No.", "3.5", "e-mail", "caf\u00e9", "don't", "snake_case", "27", "\u2014"]
@@ -88,3 +88,22 @@ def test_the_score_computed_here_is_the_engines_own(fakes: ModuleType, make_inde
     assert ours.cosine == pytest.approx([hit.score for hit in dense], abs=2e-6)
     ours = legs_of(question, [library.records[hit.id] for hit in sparse])
     assert ours.bm25 * MAXIMUM_WEIGHT * question.terms.total == pytest.approx([hit.score for hit in sparse], abs=1e-5)
+
+
+def test_words_of_the_corpus_make_no_question_quicker() -> None:
+    class Counting(SparseEncoder):
+        asked = 0
+
+        def question(self, text: str) -> SparseVector:
+            self.asked += 1
+            return super().question(text)
+
+    encoder = Counting()
+    lexicon = Lexicon(encoder)
+    lexicon.learn("plumbing pipes")
+    learnt = encoder.asked
+
+    known, unknown = lexicon.stems("plumbing pipes"), lexicon.stems("zebra crossing")
+
+    assert (len(known), len(unknown)) == (2, 2)
+    assert encoder.asked - learnt == 4

@@ -184,7 +184,7 @@ def test_without_a_store_nothing_can_be_changed(
 
 
 class CountingEmbedder:
-    """The word embedder, which counts the texts that it is asked for."""
+    """The word embedder, which counts the texts that it is asked for, one way or the other."""
 
     def __init__(self, real: Embedder) -> None:
         self.real, self.texts = real, 0
@@ -196,7 +196,8 @@ class CountingEmbedder:
         return self.real.passages(texts)
 
     def query(self, text: str) -> NDArray[np.float32]:
-        """Embed."""
+        """Count, and embed."""
+        self.texts += 1
         return self.real.query(text)
 
     def forget(self, texts: Sequence[str]) -> None:
@@ -249,7 +250,6 @@ def test_the_vectors_of_words_that_are_gone_are_forgotten_and_no_others(
     embedder = CountingEmbedder(engine.embedder)
     retriever = Retriever(replace(engine, embedder=embedder), {}, store=store, clock=lambda: fakes.TODAY)
     acme, members = fakes.make_principal("acme"), fakes.as_members(document)
-
     retriever.put(acme, document.id, members)
     untouched = list(embedder.forgotten)
     retriever.put(acme, document.id, {**members, "text": "Pay is good.", "sha256": GOOD})

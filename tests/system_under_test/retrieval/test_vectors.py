@@ -1,6 +1,7 @@
 """The vector cache: what it serves, and the damage that it never serves."""
 
 import sqlite3
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,12 @@ def test_what_was_put_is_got_by_another_cache_on_the_same_folder(tmp_path: Path)
 
 
 NAN = np.full(DIMENSIONS, np.nan, np.float16).tobytes()
+
+
+def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    VectorCache(tmp_path, ABSENT).put(vectors(1))
+
+    assert stat.S_IMODE((tmp_path / "vectors" / "vectors.sqlite").stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize(
