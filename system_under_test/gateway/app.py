@@ -61,6 +61,7 @@ class Gateway:
         limits = parts.limits
         self._parts = parts
         self._cpu = FairPool(limits.cpu_threads, limits.cpu_threads, "cpu")
+        self._changing = FairPool(1, 1, "change")  # its own, so that no document's embedding holds questions up
         self._waiting = FairPool(limits.waiting_threads, limits.waiting_threads_per_tenant, "provider")
         shown = parts.tenants if parts.service.tenant_labels else None
         metrics = Metrics(ENDPOINTS, parts.routes.by_name, parts.verifier.fetches, shown)
@@ -94,10 +95,12 @@ class Gateway:
                 closing.callback(self._parts.audit.close)
                 closing.callback(self._parts.retrieval.close)
                 closing.callback(self._waiting.close)
+                closing.callback(self._changing.close)
                 closing.callback(self._cpu.close)  # called first: the last one in is the first one out
 
     def _document_routes(self, documents: Documents) -> list[Route]:
-        path, handlers = "/v1/documents/{document_id:path}", DocumentEndpoints(documents, self._parts.limits, self._cpu)
+        path = "/v1/documents/{document_id:path}"
+        handlers = DocumentEndpoints(documents, self._parts.limits, self._cpu, self._changing)
         return [
             Route(path, self._audited("document", handlers.read), methods=["GET"]),
             Route(path, self._audited("document_put", handlers.put, writes=True), methods=["PUT"]),

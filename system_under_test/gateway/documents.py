@@ -42,11 +42,12 @@ class Documents(Protocol):
 class DocumentEndpoints:
     """The handlers of /v1/documents/{document_id:path}: an id may hold slashes."""
 
-    def __init__(self, documents: Documents, limits: Limits, pool: FairPool) -> None:
-        """Handle requests; `pool` runs what takes time."""
+    def __init__(self, documents: Documents, limits: Limits, pool: FairPool, changing: FairPool) -> None:
+        """Handle requests. `pool` runs what is asked, `changing` what embeds a document, which takes long."""
         self._documents = documents
         self._limits = limits
         self._pool = pool
+        self._changing = changing
 
     async def read(self, request: Request, principal: Principal, trail: Trail) -> Sent:
         """GET: the document. Raises NotFoundError, the same for absent, foreign and forbidden."""
@@ -64,9 +65,9 @@ class DocumentEndpoints:
         """
         _refuse_others(principal)
         body = await read_body(request, self._limits.document_bytes, self._limits.body_seconds)
-        members = parse_object(body)
+        members = await self._changing.run(principal.tenant, parse_object, body)
         try:
-            outcome = await self._pool.run(principal.tenant, self._documents.put, principal, _id(request), members)
+            outcome = await self._changing.run(principal.tenant, self._documents.put, principal, _id(request), members)
         except DocumentRefused as refusal:
             raise _bad_request(refusal) from None
         trail.opened(_id(request))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import ModuleType
@@ -77,9 +78,9 @@ def call(
         return pieces.pop(0)
 
     async def run() -> Sent:
-        pool = FairPool(1, 1, "test")
+        pool, changing = FairPool(1, 1, "test"), FairPool(1, 1, "change")
         scope = {"type": "http", "method": verb, "headers": [], "path_params": {"document_id": document_id}}
-        endpoints = DocumentEndpoints(documents, limits or Limits(), pool)
+        endpoints = DocumentEndpoints(documents, limits or Limits(), pool, changing)
         handlers = {"GET": endpoints.read, "PUT": endpoints.put, "DELETE": endpoints.remove}
         try:
             return await handlers[verb](Request(scope, receive), principal, trail)
@@ -87,6 +88,7 @@ def call(
             return sent_for(fault, trail)
         finally:
             pool.close()
+            changing.close()
 
     return asyncio.run(run())
 
@@ -199,3 +201,28 @@ def test_nothing_is_changed_while_the_log_keeps_no_record(
     assert statuses[:3] == [503, 503, 200]
     assert statuses[3] in {200, 204}
     assert ("acme", "acme/leave") not in documents.held
+
+
+def test_a_document_on_its_way_in_holds_no_question_up(serve: Callable[..., Any], documents: MemoryDocuments) -> None:
+    arriving, finish = threading.Event(), threading.Event()
+
+    class Slow(MemoryDocuments):
+        def put(
+            self, principal: Principal, document_id: str, members: Mapping[str, object]
+        ) -> Literal["created", "replaced"]:
+            arriving.set()
+            assert finish.wait(30)
+            return super().put(principal, document_id, members)
+
+    service = serve(documents=Slow(*documents.held.values()), limits=Limits(cpu_threads=1))
+    admin, other = service.idp.headers(groups=["everyone", DOCUMENT_ADMINS]), service.idp.headers(tenant="globex")
+
+    async def run() -> list[int]:
+        async with service.client() as client:
+            putting = asyncio.create_task(client.put("/v1/documents/acme/new", json={}, headers=admin))
+            await asyncio.to_thread(arriving.wait, 30)
+            asked = await client.post("/v1/answer", json={"question": "How many days?"}, headers=other)
+            finish.set()
+            return [asked.status_code, (await putting).status_code]
+
+    assert asyncio.run(run()) == [200, 201]
