@@ -37,7 +37,7 @@ gate-leaky: install ## Judge the same system with one isolation fault: exit code
 gate-enterprise5: install ## Judge the reference system on 1,066 questions that nobody here wrote
 	$(BIN)/harness gate suites/enterprise5.yaml
 
-gate-scifact: install ## Judge its retrieval on SciFact; the first run embeds 5,183 abstracts, about an hour of CPU
+gate-scifact: install ## Judge its retrieval on SciFact; the first run embeds 45,000 sentences, up to an hour
 	$(BIN)/harness gate suites/scifact.yaml
 
 serve: .work/documents.jsonl ## Serve the reference system with the shipped corpus and a local issuer on PORT (8080)
