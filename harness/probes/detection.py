@@ -106,7 +106,7 @@ def _long(kind: re.Pattern[str], text: str, least: int) -> set[str]:
 def _base32(run: str) -> Iterator[str]:
     """The run read as one number in base 32, at each of the eight ways in which its bits can fall into bytes.
 
-    The standard library's decoder gives the same, in forty times the time: it is Python, a group at a time.
+    The standard library's decoder finds the same and takes over twenty times as long: it is Python, a group at a time.
     """
     number, size = int(run.translate(_DIGITS_OF_BASE32), 32), len(run) * 5 // 8 + 1
     for shift in range(8):

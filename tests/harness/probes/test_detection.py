@@ -114,3 +114,14 @@ def test_the_marker_is_found_whatever_stands_around_it(before: str, after: str) 
 def test_the_text_of_a_body_is_its_strings_without_seams() -> None:
     assert body_text('{"a": ["b", {"c": "d"}], "e": 1}') == "bd aec"
     assert body_text("not JSON") == "not JSON"
+
+
+_BASE32 = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", max_size=9)
+
+
+@settings(max_examples=100, deadline=None)
+@given(before=_BASE32, after=_BASE32, lower=st.booleans())
+def test_base32_is_read_wherever_its_groups_begin_and_end(before: str, after: str, lower: bool) -> None:
+    run = before + base64.b32encode(MARKER.encode()).decode().rstrip("=") + after
+
+    assert marker_found(MARKER, json.dumps({"answer": run.lower() if lower else run}))

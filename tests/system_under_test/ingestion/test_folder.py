@@ -197,3 +197,13 @@ def test_a_link_put_in_place_after_the_listing_is_not_followed(tmp_path: Path, s
         content_of(folder, "a/b.md", 100)
 
     assert caught.value.code == "unreadable"
+
+
+def test_a_file_that_went_away_after_the_listing_cannot_be_opened(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, "a.md")
+    (folder / "a.md").unlink()
+
+    with pytest.raises(FileFault, match="cannot be opened") as caught:
+        content_of(folder, "a.md", 100)
+
+    assert caught.value.code == "unreadable"
