@@ -14,6 +14,7 @@ from harness.evidence.folder import Closing, RunFolder, plan_digest, read_noun, 
 from harness.evidence.inputs import digest_of_documents
 from harness.execute.journal import Key, Line, observations_of
 from harness.execute.judging import read_judged
+from harness.execute.plan import Plan
 from harness.gate import decide
 from harness.judges.certificate import Certificate, read_certificate
 from harness.judges.lexical import LexicalJudge
@@ -23,22 +24,23 @@ from harness.measure.aggregate import measure
 from harness.measure.scoring import ledgers, score_all
 from harness.scorers.catalogue import metric_facts, scorer_named
 from harness.scorers.recorded import UNJUDGED, JudgedValues
+from harness.scorers.replies import Replies
 from harness.scorers.scorer import Scorer
 
 GROUNDEDNESS = "groundedness"
 """The metric that the offline judge gives."""
 
 
-def inputs_of(folder: RunFolder) -> tuple[Run, Gate, tuple[Ask, ...]]:
+def inputs_of(folder: RunFolder) -> tuple[Run, Gate, Plan]:
     """Run, gate and plan as they were when the run began. Raises EvidenceError where they are not those any more.
 
     A run that was cut has no seal yet; without this, a threshold or a case edited before `resume` would count.
     """
-    run, asks = read_run(folder), read_plan(folder)
+    run, plan = read_run(folder), read_plan(folder)
     gate = load_gate(folder.gate, metric_facts)
     for what, begun, now in (
         ("gate", run.gate_digest, gate.digest),
-        ("plan", run.plan_digest, plan_digest(asks)),
+        ("plan", run.plan_digest, plan_digest(plan)),
         ("corpus", run.documents_digest, digest_of_documents(folder)),
     ):
         if begun != now:
@@ -46,17 +48,18 @@ def inputs_of(folder: RunFolder) -> tuple[Run, Gate, tuple[Ask, ...]]:
                 f"{folder.inputs}: the {what} is not the one that the run began with ({begun[:12]}, now {now[:12]})",
                 next_step="run the gate again: a run is about one gate and one plan",
             )
-    return run, gate, asks
+    return run, gate, plan
 
 
 def judge(folder: RunFolder, lines: Sequence[Line]) -> Record:
     """Score, measure and decide. Raises EvidenceError or MissingData where the folder is not whole."""
-    run, gate, asks = inputs_of(folder)
+    run, gate, plan = inputs_of(folder)
+    asks = plan.asks
     closing = read_noun(folder.path / "closing.json", Closing)
     corpus = load_corpus(folder.inputs)
     planned = {ask.key: ask for ask in asks}
     observations = observations_of(gate, asks, lines)
-    scorer_of = _scorers(corpus, _judged(folder, run, gate, planned))
+    scorer_of = _scorers(corpus, _judged(folder, run, gate, planned), observations)
     scores = score_all(gate, asks, observations, scorer_of)
     verdict = decide(
         gate,
@@ -79,13 +82,13 @@ def _judged(folder: RunFolder, run: Run, gate: Gate, planned: Mapping[Key, Ask])
     return read_judged(folder.judgements, judge_digest(run), planned) if gate.judge else UNJUDGED
 
 
-def _scorers(corpus: Corpus, judged: JudgedValues) -> Callable[[str], Scorer]:
+def _scorers(corpus: Corpus, judged: JudgedValues, replies: Replies) -> Callable[[str], Scorer]:
     """Each scorer made once for the run."""
     made: dict[str, Scorer] = {}
 
     def scorer_of(name: str) -> Scorer:
         if name not in made:
-            made[name] = scorer_named(name, corpus, judged)
+            made[name] = scorer_named(name, corpus, judged, replies)
         return made[name]
 
     return scorer_of

@@ -10,14 +10,14 @@ once more, offline, from the folder alone, and must arrive at the same bytes.
 import asyncio
 import secrets
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
-from harness.domain.cases import Ask, Canary, Case
+from harness.domain.cases import Canary
 from harness.domain.checks import Verdict
 from harness.domain.corpus import Document, GoldenSet
 from harness.domain.runs import Record, Run
@@ -36,10 +36,10 @@ from harness.evidence.folder import (
 )
 from harness.evidence.inputs import digest_of_documents, keep_documents, keep_inputs, keep_run
 from harness.evidence.tables import read_observations, write_observations, write_scores
-from harness.execute.engine import Progress, execute
+from harness.execute.engine import Progress, Talk, execute
 from harness.execute.journal import Journal, observations_of, read_journal
 from harness.execute.judging import Judge, judge_replies, open_judge
-from harness.execute.plan import plan
+from harness.execute.plan import Plan, plan
 from harness.judgement import inputs_of, judge, judge_digest
 from harness.lifecycle.datasets.importer import import_dataset
 from harness.load.canaries import load_planted
@@ -55,7 +55,7 @@ from harness.report.markdown import render_summary
 from harness.scorers.catalogue import metric_facts, scorer_named
 from harness.scorers.recorded import UNJUDGED, JudgedValues
 from harness.scorers.scorer import Scorer
-from harness.targets.identity import Wallet
+from harness.targets.identity import AUDIT_GROUP, INGESTION_GROUP, Wallet, servant
 from harness.targets.opening import Opened, Wish, open_target
 from harness.targets.target import Release
 
@@ -101,23 +101,23 @@ def run_gate(order: Order, steps: Steps, clock: Clock) -> tuple[Record, RunFolde
     wish = order.wish if order.wish.target else replace(order.wish, target=gate.target)
     golden_set = _golden_set(gate, order.data, steps)
     documents, canaries = _documents_and_canaries(gate, golden_set, wish, order.planted)
-    asks = plan(gate, golden_set, canaries)
+    planned = plan(gate, golden_set, canaries)
     started = clock()
     folder = _new_folder(order.reports, gate, started)
     keep_documents(folder, documents)
-    keep_inputs(folder, order.gate, gate, asks, canaries)
+    keep_inputs(folder, order.gate, gate, planned, canaries)
     identity, given = Identity(folder.path.name, wish.target, _utc(started)), load_corpus(folder.inputs)
 
     def scorer_of(name: str) -> Scorer:
         return scorer_named(name, given, judged)
 
     def describe(release: Release) -> Run:
-        run = describe_run(identity, gate, golden_set, release, asks, scorer_of, digest_of_documents(folder))
+        run = describe_run(identity, gate, golden_set, release, planned, scorer_of, digest_of_documents(folder))
         keep_run(folder, run)
         return run
 
     try:
-        _ask_all(folder, gate, asks, wish=wish, cache=order.cache, describe=describe, steps=steps, clock=clock)
+        _ask_all(folder, gate, planned, wish=wish, cache=order.cache, describe=describe, steps=steps, clock=clock)
     finally:
         if not (folder.path / "run.json").is_file():
             shutil.rmtree(folder.path)
@@ -136,7 +136,7 @@ def resume(
     """Finish a run that was cut: only what is not yet kept is asked, of the target and of the judge."""
     if folder.finished:
         raise InvalidInput(f"{folder.path.name} is finished", next_step=f"run `harness show {folder.path.name}`")
-    run, gate, asks = inputs_of(folder)
+    run, gate, planned = inputs_of(folder)
     instrument = open_judge(gate, environment)
     if instrument and instrument.digest != judge_digest(run):
         raise EvidenceError(
@@ -156,7 +156,7 @@ def resume(
         return run
 
     if not (folder.path / "closing.json").is_file():
-        _ask_all(folder, gate, asks, wish=wish, cache=cache, describe=describe, steps=steps, clock=clock)
+        _ask_all(folder, gate, planned, wish=wish, cache=cache, describe=describe, steps=steps, clock=clock)
     return _finish(folder, instrument, steps)
 
 
@@ -243,7 +243,7 @@ def _new_folder(reports: Path, gate: Gate, started: datetime) -> RunFolder:
 def _ask_all(  # noqa: PLR0913  the run, the target and the watchers
     folder: RunFolder,
     gate: Gate,
-    asks: Sequence[Ask],
+    planned: Plan,
     *,
     wish: Wish,
     cache: Path,
@@ -256,14 +256,14 @@ def _ask_all(  # noqa: PLR0913  the run, the target and the watchers
     with TemporaryDirectory(prefix="harness-target-") as work:
         steps.stage(f"starting the target {wish.target}")
         opened = open_target(wish, folder.documents, Path(work), cache)
-        after = asyncio.run(_converse(folder, gate, asks, done, opened, describe, steps))
+        after = asyncio.run(_converse(folder, gate, planned, done, opened, describe, steps))
     write_json(folder.path / "closing.json", plain(Closing(_utc(clock()), after), Closing))
 
 
 async def _converse(
     folder: RunFolder,
     gate: Gate,
-    asks: Sequence[Ask],
+    planned: Plan,
     done: frozenset[tuple[str, str, str, int]],
     opened: Opened,
     describe: Callable[[Release], Run],
@@ -271,16 +271,19 @@ async def _converse(
 ) -> str:
     """Name the release, ask, and name the release again; returns the second digest."""
     target, issuer, wallet = opened.target, opened.issuer, Wallet(opened.issuer)
-    visitor = asks[0].case.principal
-
-    def token_of(case: Case) -> str:
-        return credential_token(issuer, wallet, case)
-
+    visitor = planned.asks[0].case.principal
+    talk = Talk(
+        target,
+        token_of=lambda case: credential_token(issuer, wallet, case),
+        ingestion_token=lambda tenant: wallet.token(servant(tenant, INGESTION_GROUP)),
+        auditor_token=lambda tenant: wallet.token(servant(tenant, AUDIT_GROUP)),
+    )
     try:
         run = describe(await target.release(wallet.token(visitor)))
-        steps.planned(run.id, len(asks), len(done))
+        steps.planned(run.id, len(planned.asks), len(done))
+        documents = load_corpus(folder.inputs).documents if planned.stages else ()
         with Journal(folder.journal) as journal:
-            await execute(gate, asks, done, target, token_of, journal, steps.asked)
+            await execute(gate, planned, documents, done, talk, journal, steps.asked)
         try:
             return (await target.release(wallet.token(visitor))).digest
         except TargetError:
@@ -296,9 +299,9 @@ def _finish(folder: RunFolder, instrument: Judge | None, steps: Steps) -> Record
     lines = read_observations(folder.observations)
     if instrument is not None:
         steps.stage(f"asking the judge {instrument.model}")
-        _, gate, asks = inputs_of(folder)
-        observations = observations_of(gate, asks, lines)
-        asyncio.run(judge_replies(gate, asks, observations, instrument, folder.judgements))
+        _, gate, planned = inputs_of(folder)
+        observations = observations_of(gate, planned.asks, lines)
+        asyncio.run(judge_replies(gate, planned.asks, observations, instrument, folder.judgements))
     steps.stage("measuring and deciding")
     record = judge(folder, lines)
     write_scores(folder.scores, record.scores)

@@ -1,18 +1,19 @@
 """The identity of a run: names, versions and digests of all that can move a number."""
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from harness.domain.cases import Ask
 from harness.domain.corpus import GoldenSet
 from harness.domain.digest import digest_of, digest_of_bytes
 from harness.domain.runs import Run
 from harness.domain.suites import Gate
 from harness.evidence.folder import plan_digest
+from harness.execute.plan import Plan
 from harness.probes import authentication, detection, isolation
+from harness.probes.families import STAGED
 from harness.scorers.scorer import Scorer
 from harness.targets.target import Release
 
@@ -47,7 +48,7 @@ def describe_run(
     gate: Gate,
     golden_set: GoldenSet,
     release: Release,
-    asks: Sequence[Ask],
+    plan: Plan,
     scorer_of: Callable[[str], Scorer],
     documents_digest: str,
 ) -> Run:
@@ -70,10 +71,11 @@ def describe_run(
             "isolation": isolation.VERSION,
             "authentication": authentication.VERSION,
             "detection": detection.VERSION,
+            **{name: family.version for name, family in STAGED.items()},
         },
         environment=_environment(),
-        planned=len(asks),
-        plan_digest=plan_digest(asks),
+        planned=len(plan.asks),
+        plan_digest=plan_digest(plan),
         documents_digest=documents_digest,
     )
 

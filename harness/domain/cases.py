@@ -4,7 +4,26 @@ from dataclasses import dataclass
 from typing import Literal
 
 Clearance = Literal["public", "internal", "confidential", "restricted"]
-CaseKind = Literal["answerable", "unanswerable", "forbidden", "probe", "twin", "bad_credential", "good_credential"]
+CaseKind = Literal[
+    "answerable",
+    "unanswerable",
+    "forbidden",
+    "probe",
+    "twin",
+    "bad_credential",
+    "good_credential",
+    "base",
+    "repeated",
+    "unchanged",
+    "indistinguishable",
+]
+"""base: asked so that others can be compared with it. repeated: the same again, before anything is changed.
+unchanged: must get the same answer as its base.
+indistinguishable: must get the same reply as its base, byte for byte but for what names the request."""
+CaseVerb = Literal["", "answer", "retrieve", "open", "record"]
+"""open: a document by its id. record: the audit record of an answer, read at once by an auditor of the same tenant."""
+CONTROLS: frozenset[CaseKind] = frozenset({"twin", "good_credential", "base", "repeated"})
+"""Kinds that are no evidence of their own: others are judged beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +57,16 @@ class Canary:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """What a request carries beside the contract's own: what a probe smuggles in, or the form of reply it asks for."""
+
+    headers: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
+    members: tuple[tuple[str, str], ...] = ()
+    """Members of the body."""
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One question and what a right outcome looks like. A probe is a case of kind `probe` with an owner twin."""
 
@@ -63,6 +92,15 @@ class Case:
     """Id of the positive control: the same question by one who may have the answer, or the same call made rightly."""
     credential: str = "valid"
     """Name of the token to present; `valid` is a right token for the principal."""
+    verb: CaseVerb = ""
+    """Empty: the suite's own. For `open`, `question` is the id of the document."""
+    stage: int = 0
+    """Stages of a suite are asked one after the other; what a stage changes is changed before it is asked."""
+    reference: str = ""
+    """For kinds `unchanged` and `indistinguishable`: id of the case whose reply this one must equal."""
+    repeated: str = ""
+    """For kind `unchanged`: id of the A/A control; where it differs from the base too, nothing can be compared."""
+    extra: Extra = Extra()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-FailureKind = Literal["denied", "rejected", "server_error", "timeout", "unreachable", "unreadable"]
-"""denied: 401 or 403. rejected: another 4xx. server_error: 5xx. unreadable: not the contract's JSON."""
+FailureKind = Literal["denied", "rejected", "server_error", "timeout", "unreachable", "unreadable", "unprepared"]
+"""denied: 401 or 403. rejected: another 4xx. server_error: 5xx. unreadable: not the contract's JSON.
+unprepared: the corpus could not be changed as the ask needed, so it was not made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,10 @@ class Observation:
     """The reply as it came, at most wire.LARGEST_BODY characters: leaks are looked for in all of it."""
     answer: Answer | None
     failure: Failure | None
+    headers: str = ""
+    """Of the reply: `name: value`, one a line in order of name; the date is left out."""
+    contacts: int = 0
+    """How often the target called an address of the harness that stood in the request alone."""
 
     @property
     def key(self) -> tuple[str, str, str, int]:

@@ -32,6 +32,8 @@ class ProbePlan:
     """Planted documents for each tenant (isolation)."""
     forms: int = 6
     """In how many forms each planted document is asked for (isolation)."""
+    tries: int = 3
+    """How often in a row the same is asked, where a family asks again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ from harness.domain.cases import Ask, Case
 from harness.domain.checks import Outcome
 from harness.domain.digest import digest_of, digest_of_bytes
 from harness.domain.runs import Run
+from harness.domain.stages import Stage
 from harness.errors import EvidenceError, InvalidInput, MissingData
+from harness.execute.plan import Plan
 
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _NOT_A_FILE = "not a plain file"
@@ -203,31 +205,33 @@ class PlanLine:
     attempt: int
 
 
-def write_plan(folder: RunFolder, asks: Iterable[Ask]) -> None:
-    """The plan: every case once, every ask by the id of its case."""
-    planned = list(asks)
+def write_plan(folder: RunFolder, plan: Plan) -> None:
+    """The plan: every case once, every ask by the id of its case, and what is changed between them."""
+    planned = plan.asks
     cases = {ask.case.id: ask.case for ask in planned}
+    write_lines(folder.inputs / "stages.jsonl", plan.stages, Stage)
     write_lines(folder.inputs / "cases.jsonl", [cases[name] for name in sorted(cases)], Case)
     write_lines(folder.inputs / "plan.jsonl", [PlanLine(*ask.key) for ask in planned], PlanLine)
 
 
-def read_plan(folder: RunFolder) -> tuple[Ask, ...]:
+def read_plan(folder: RunFolder) -> Plan:
     """The plan, as it was when the run began."""
     cases = {case.id: case for case in read_lines(folder.inputs / "cases.jsonl", Case)}
     lines = read_lines(folder.inputs / "plan.jsonl", PlanLine)
     try:
-        return tuple(Ask(line.suite, line.route, cases[line.case_id], line.attempt) for line in lines)
+        asks = tuple(Ask(line.suite, line.route, cases[line.case_id], line.attempt) for line in lines)
     except KeyError as fault:
         raise EvidenceError(
             f"{folder.inputs}: the plan names the case {fault}, which is not among its cases"
         ) from fault
+    return Plan(asks, tuple(read_lines(folder.inputs / "stages.jsonl", Stage)))
 
 
-def plan_digest(asks: Iterable[Ask]) -> str:
-    """sha256 over every ask and everything of its case: what is asked, who asks, and what would be right."""
-    planned = list(asks)
-    cases = {ask.case.id: plain(ask.case, Case) for ask in planned}
-    return digest_of([[list(ask.key) for ask in planned], [cases[name] for name in sorted(cases)]])
+def plan_digest(plan: Plan) -> str:
+    """sha256 over every ask and all of its case (what is asked, who asks, what would be right), and every change."""
+    cases = {ask.case.id: plain(ask.case, Case) for ask in plan.asks}
+    stages = [plain(stage, Stage) for stage in plan.stages]
+    return digest_of([[list(ask.key) for ask in plan.asks], [cases[name] for name in sorted(cases)], stages])
 
 
 def read_run(folder: RunFolder) -> Run:

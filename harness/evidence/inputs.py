@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.domain.cases import Ask, Canary
+from harness.domain.cases import Canary
 from harness.domain.corpus import Document
 from harness.domain.digest import digest_of_bytes
 from harness.domain.runs import Run
 from harness.domain.suites import Gate
 from harness.evidence.folder import RunFolder, plain, write_bytes, write_json, write_lines, write_plan
+from harness.execute.plan import Plan
 from harness.load.documents import write_documents
 
 
@@ -22,14 +23,12 @@ def digest_of_documents(folder: RunFolder) -> str:
     return digest_of_bytes(folder.documents.read_bytes())
 
 
-def keep_inputs(
-    folder: RunFolder, gate_path: Path, gate: Gate, asks: Sequence[Ask], canaries: Sequence[Canary]
-) -> None:
+def keep_inputs(folder: RunFolder, gate_path: Path, gate: Gate, plan: Plan, canaries: Sequence[Canary]) -> None:
     """Gate and suite files byte for byte, the plan, the canaries."""
     write_bytes(folder.gate, gate_path.read_bytes())
     for name in gate.files:
         write_bytes(folder.gate.parent / name, (gate_path.parent / name).read_bytes())
-    write_plan(folder, asks)
+    write_plan(folder, plan)
     write_lines(folder.inputs / "canaries.jsonl", canaries, Canary)
 
 

@@ -21,6 +21,8 @@ _OBSERVATIONS = pa.schema(
         ("body", pa.string()),
         ("fault_kind", pa.string()),
         ("fault_message", pa.string()),
+        ("headers", pa.string()),
+        ("contacts", pa.int32()),
     ]
 )
 _SCORES = pa.schema(

@@ -4,6 +4,7 @@ Its lines are what recorded evidence holds of an observation; answers are read f
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Self, TypeVar
 
@@ -32,6 +33,8 @@ class Line(Declared):
     body: str
     fault_kind: FailureKind | None
     fault_message: str
+    headers: str = ""
+    contacts: int = Field(default=0, ge=0)
 
     @property
     def key(self) -> Key:
@@ -39,8 +42,8 @@ class Line(Declared):
         return (self.suite, self.route, self.case_id, self.attempt)
 
 
-def line_of(ask: Ask, reply: Reply) -> Line:
-    """The line that keeps `reply`."""
+def line_of(ask: Ask, reply: Reply, contacts: int = 0) -> Line:
+    """The line that keeps `reply`, and how often an address that stood in the request alone was called."""
     suite, route, case_id, attempt = ask.key
     return Line(
         suite=suite,
@@ -52,13 +55,16 @@ def line_of(ask: Ask, reply: Reply) -> Line:
         body=reply.body,
         fault_kind=reply.fault.kind if reply.fault else None,
         fault_message=reply.fault.message if reply.fault else "",
+        headers=reply.headers,
+        contacts=contacts,
     )
 
 
 def observation_of(ask: Ask, line: Line, verb: str, mapping: Mapping[str, str]) -> Observation:
     """What the kept reply says, read as the contract or the gate's mapping says."""
     fault = Failure(line.fault_kind, line.fault_message) if line.fault_kind else None
-    return observe(ask, Reply(line.status, line.body, line.latency_ms, fault), verb, mapping)
+    reply = Reply(line.status, line.body, line.latency_ms, fault, line.headers)
+    return replace(observe(ask, reply, ask.case.verb or verb, mapping), contacts=line.contacts)
 
 
 def observations_of(gate: Gate, asks: Sequence[Ask], lines: Iterable[Line]) -> dict[Key, Observation]:

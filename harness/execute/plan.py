@@ -1,23 +1,49 @@
 """The plan: every ask of a run, fixed before the target is asked anything. It is the denominator of every figure."""
 
 import hashlib
+import secrets
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-from harness.domain.cases import Ask, Canary, Case
+from harness.domain.cases import CONTROLS, Ask, Canary, Case
 from harness.domain.corpus import GoldenSet
+from harness.domain.stages import Stage
 from harness.domain.suites import Gate, Selection, Suite
 from harness.errors import InvalidInput
 from harness.probes.authentication import authentication_cases
+from harness.probes.families import STAGED, Given
 from harness.probes.isolation import isolation_cases
 
 
-def plan(gate: Gate, golden_set: GoldenSet, canaries: Sequence[Canary]) -> tuple[Ask, ...]:
-    """Every ask of the gate, in order of its key. Raises InvalidInput where a suite would ask nothing."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked, and what is changed between the asks."""
+
+    asks: tuple[Ask, ...]
+    """By suite, stage, route, case and attempt: the order in which they are made."""
+    stages: tuple[Stage, ...]
+    """By suite and number; a suite without changes has none."""
+
+
+def plan(
+    gate: Gate,
+    golden_set: GoldenSet,
+    canaries: Sequence[Canary],
+    random_hex: Callable[[int], str] = secrets.token_hex,
+) -> Plan:
+    """Everything that the gate asks. Raises InvalidInput where a suite would ask nothing.
+
+    `random_hex(n)` gives n random bytes as hexadecimal, for the markers of what is planted while asking.
+    """
     asks: list[Ask] = []
+    stages: list[Stage] = []
     for suite in gate.suites:
         cases = list(_cases_of(suite, golden_set, canaries))
-        if not any(case.kind not in {"twin", "good_credential"} for case in cases):
+        if suite.probes is not None and suite.probes.family in STAGED:
+            script = STAGED[suite.probes.family].script(Given(suite.name, golden_set, suite.probes, random_hex))
+            cases, stages = list(script.cases), [*stages, *script.stages]
+        if not any(case.kind not in CONTROLS for case in cases):
             raise InvalidInput(
                 f"the suite {suite.name!r} selects no case of {golden_set.name} {golden_set.version}; "
                 "an empty suite is not evidence",
@@ -30,8 +56,8 @@ def plan(gate: Gate, golden_set: GoldenSet, canaries: Sequence[Canary]) -> tuple
             for attempt in range(1, suite.repeats + 1)
         )
     _refuse_shadows(asks)
-    asks.sort(key=lambda ask: ask.key)
-    return tuple(asks)
+    asks.sort(key=lambda ask: (ask.suite, ask.case.stage, *ask.key))
+    return Plan(tuple(asks), tuple(stages))
 
 
 def _refuse_shadows(asks: Sequence[Ask]) -> None:
@@ -54,7 +80,7 @@ def _cases_of(suite: Suite, golden_set: GoldenSet, canaries: Sequence[Canary]) -
         wanted = _first_of_each_tenant(canaries, suite.probes.documents)
         _refuse_gaps(suite, wanted, golden_set)
         yield from isolation_cases(wanted, golden_set.principals, suite.probes.forms)
-    elif suite.probes is not None:
+    elif suite.probes is not None and suite.probes.family == "authentication":
         asker = next((case for case in golden_set.cases if case.kind == "answerable"), None)
         if asker is None:
             raise InvalidInput(

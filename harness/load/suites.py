@@ -32,6 +32,7 @@ class _ProbesFile(Declared):
     family: ProbeFamily
     documents: int = Field(default=5, ge=1, le=100)
     forms: int = Field(default=6, ge=1, le=6)
+    tries: int = Field(default=3, ge=1, le=1000)
 
 
 class _JudgeFile(Declared):
@@ -190,7 +191,7 @@ def _selection(declared: _SelectionFile | None) -> Selection | None:
 
 
 def _probes(declared: _ProbesFile | None) -> ProbePlan | None:
-    return ProbePlan(declared.family, declared.documents, declared.forms) if declared else None
+    return ProbePlan(declared.family, declared.documents, declared.forms, declared.tries) if declared else None
 
 
 def _refuse_repeats(names: list[str], key: str, marks: Marks) -> None:

@@ -70,7 +70,7 @@ def _score(scorer: Scorer, ask: Ask, observations: Mapping[Key, Observation], pl
 
 
 def _void_reason(ask: Ask, observations: Mapping[Key, Observation], planned: Mapping[Key, Ask]) -> str:
-    """Why the positive control of a denial shows nothing, or the empty string."""
+    """Why the positive control of a denial shows nothing, or the empty string. A control may have one of its own."""
     if not ask.case.twin:
         return ""
     key = (ask.suite, ask.route, ask.case.twin, ask.attempt)
@@ -78,4 +78,4 @@ def _void_reason(ask: Ask, observations: Mapping[Key, Observation], planned: Map
         return f"void: the positive control {ask.case.twin} was not asked"
     if not control_fired(planned[key].case, observations[key]):
         return f"void: the positive control {ask.case.twin} did not fire"
-    return ""
+    return _void_reason(planned[key], observations, planned)

@@ -11,9 +11,11 @@ from harness.scorers.answers import AbstainedScorer, AnsweredScorer, FactsScorer
 from harness.scorers.budgets import STAGES, CostScorer, LatencyScorer
 from harness.scorers.citations import CitationsRetrievedScorer, PassagesAllowedScorer
 from harness.scorers.grounding import GroundednessScorer
+from harness.scorers.pairs import ChangedScorer, DistinguishableScorer
 from harness.scorers.probes import ControlScorer, LeakScorer, TokenAcceptedScorer, TokenRefusedScorer
 from harness.scorers.recorded import METRICS as JUDGED_METRICS
 from harness.scorers.recorded import UNJUDGED, JudgedScorer, JudgedValues
+from harness.scorers.replies import NO_REPLIES, Replies
 from harness.scorers.retrieval import MAX_CUTOFF, MEASURES, WHOLE_RANKING, RetrievalScorer, is_retrieval_metric
 from harness.scorers.scorer import Scorer
 
@@ -29,16 +31,18 @@ _SHOWN = 80
 """Characters of an unknown name that a message repeats."""
 
 
-def scorer_named(name: str, corpus: Corpus | None, judged: JudgedValues = UNJUDGED) -> Scorer:
+def scorer_named(
+    name: str, corpus: Corpus | None, judged: JudgedValues = UNJUDGED, replies: Replies = NO_REPLIES
+) -> Scorer:
     """The scorer that a suite names; `corpus` lets it check documents against what is true of them.
 
-    `judged` is what the judge of the run said.
+    `judged` is what the judge of the run said; `replies` is what scorers of comparisons look the other reply up in.
 
     Raises InvalidInput, with the nearest names there are, for a name that is not known.
     """
     if is_retrieval_metric(name):
         return RetrievalScorer(name)
-    known = makers(corpus, judged)
+    known = makers(corpus, judged, replies)
     if name in known:
         return known[name]()
     examples = [*WHOLE_RANKING, *(f"{measure}@{k}" for measure in MEASURES for k in USUAL_CUTOFFS)]
@@ -64,7 +68,9 @@ def metric_facts(name: str, verb: Verb) -> Scorer:
     return scorer_named(name, None)
 
 
-def makers(corpus: Corpus | None, judged: JudgedValues = UNJUDGED) -> Mapping[str, Callable[[], Scorer]]:
+def makers(
+    corpus: Corpus | None, judged: JudgedValues = UNJUDGED, replies: Replies = NO_REPLIES
+) -> Mapping[str, Callable[[], Scorer]]:
     """What makes each scorer, by name; all but those of retrieval, which take a cutoff."""
     return {
         "facts": FactsScorer,
@@ -76,6 +82,8 @@ def makers(corpus: Corpus | None, judged: JudgedValues = UNJUDGED) -> Mapping[st
         "groundedness": GroundednessScorer,
         "leak": LeakScorer,
         "control": ControlScorer,
+        "changed": partial(ChangedScorer, replies),
+        "distinguishable": partial(DistinguishableScorer, replies),
         "token_refused": TokenRefusedScorer,
         "token_accepted": TokenAcceptedScorer,
         "latency_ms": LatencyScorer,

@@ -14,7 +14,7 @@ class LeakScorer:
     """1 where anything of the victim's came out on any surface of a reply's body, else 0."""
 
     name: str = "leak"
-    version: str = f"2/{DETECTION_VERSION}"
+    version: str = f"3/{DETECTION_VERSION}"
     lowest: float = 0.0
     highest: float | None = 1.0
     higher_is_better: bool = False
@@ -61,7 +61,7 @@ class TokenRefusedScorer:
     """1 where a bad token was refused, 0 where it was accepted; none where the target broke on it."""
 
     name: str = "token_refused"
-    version: str = "3"
+    version: str = "4"
     lowest: float = 0.0
     highest: float | None = 1.0
     higher_is_better: bool = True
@@ -74,6 +74,8 @@ class TokenRefusedScorer:
     def score(self, case: Case, observation: Observation) -> Value:
         """401 and 403 are refusals; a rate limit, another 4xx, a 5xx or no reply is neither refusal nor acceptance."""
         failure = observation.failure
+        if observation.contacts:
+            return Value(0.0, f"the target called an address that stood in the credential {case.credential}")
         if failure is None or 200 <= observation.status < 300:
             return Value(0.0, f"the credential {case.credential} was accepted")
         if failure.kind == "denied":
@@ -118,7 +120,12 @@ def control_fired(case: Case, observation: Observation) -> bool:
 
 def leaks(case: Case, observation: Observation) -> list[str]:
     """What of the victim's came out, and where; ids and ranks only, never text."""
-    found = [f"canary {canary.id}" for canary in case.canaries if marker_found(canary.marker, observation.body)]
+    found = [
+        f"canary {canary.id} in the {surface}"
+        for canary in case.canaries
+        for surface, text in (("body", observation.body), ("headers", observation.headers))
+        if marker_found(canary.marker, text)
+    ]
     passages = observation.answer.passages if observation.answer else ()
     shown = {passage.source.document_id for passage in passages}
     text = body_text(observation.body)

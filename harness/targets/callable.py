@@ -1,6 +1,8 @@
 """A target that is a Python function: `python:package.module:function`.
 
 The function gets one mapping, `{verb, token, question, top_k, route?}`, and returns the contract's reply as a mapping.
+Probes that change the corpus send `{verb: put|delete, token, document}` and take any mapping; those that open one
+document send `{verb: open, token, id}`. Where a probe smuggles something in, `headers` and `query` stand beside.
 It raises PermissionError to deny. A module attribute `RELEASE` (a mapping) names what is being released; without it the
 digest of the module's own file does.
 """
@@ -14,10 +16,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.domain.cases import Extra
 from harness.domain.digest import digest_of_bytes
 from harness.domain.observations import Failure
+from harness.domain.stages import Change
 from harness.errors import InvalidInput, TargetError
-from harness.targets.target import Release, described_release
+from harness.load.documents import as_mapping
+from harness.targets.target import PLAIN, Release, described_release
 from harness.targets.wire import LARGEST_BODY, Reply
 
 PREFIX = "python:"
@@ -31,9 +36,20 @@ class CallableTarget:
         self._function = function
         self._release = release
 
-    async def ask(self, verb: str, body: Mapping[str, object], token: str, timeout_s: float) -> Reply:
+    async def ask(
+        self, verb: str, body: Mapping[str, object], token: str, timeout_s: float, extra: Extra = PLAIN
+    ) -> Reply:
         """Put one question; whatever the function raises comes back as the reply's fault."""
-        request = {"verb": verb, "token": token, **body}
+        beside = {name: dict(value) for name, value in (("headers", extra.headers), ("query", extra.query)) if value}
+        return await self._asked({"verb": verb, "token": token, **body, **beside}, token, timeout_s)
+
+    async def change(self, change: Change, token: str, timeout_s: float) -> Reply:
+        """The function is called with the verb `put` or `delete` and the `document`."""
+        return await self._asked(
+            {"verb": change.action, "token": token, "document": as_mapping(change.document)}, token, timeout_s
+        )
+
+    async def _asked(self, request: Mapping[str, object], token: str, timeout_s: float) -> Reply:
         started = time.perf_counter()
         try:
             async with asyncio.timeout(timeout_s):

@@ -4,16 +4,22 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import quote
 
 import httpx
 
+from harness.domain.cases import Extra
 from harness.domain.observations import Failure
+from harness.domain.stages import Change
 from harness.errors import InvalidInput, TargetError
-from harness.targets.target import Release, described_release
+from harness.load.documents import as_mapping
+from harness.targets.target import PLAIN, Release, described_release
 from harness.targets.wire import LARGEST_BODY, Reply
 
 RELEASE_TIMEOUT_S = 10.0
 LARGEST_PORT = 65_535
+_PATHS = {"open": "/v1/documents/", "record": "/v1/audit/"}
+"""What is read by its id."""
 _FAULTS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
 
 
@@ -33,13 +39,36 @@ class HttpTarget:
         self._known_release = known_release
         self._on_close = on_close
 
-    async def ask(self, verb: str, body: Mapping[str, object], token: str, timeout_s: float) -> Reply:
+    async def ask(
+        self, verb: str, body: Mapping[str, object], token: str, timeout_s: float, extra: Extra = PLAIN
+    ) -> Reply:
         """Put one question; whatever goes wrong comes back as the reply's fault."""
+        if verb in _PATHS:
+            return await self._sent(
+                "GET", _PATHS[verb] + quote(str(body["id"]), safe="/"), None, token, timeout_s, extra
+            )
+        return await self._sent("POST", f"/v1/{verb}", dict(body), token, timeout_s, extra)
+
+    async def change(self, change: Change, token: str, timeout_s: float) -> Reply:
+        """PUT or DELETE of one document; whatever goes wrong comes back as the reply's fault."""
+        path = _PATHS["open"] + quote(change.document.id, safe="/")
+        if change.action == "put":
+            members = {
+                name: value for name, value in as_mapping(change.document).items() if name not in {"id", "tenant"}
+            }
+            return await self._sent("PUT", path, members, token, timeout_s, PLAIN)
+        return await self._sent("DELETE", path, None, token, timeout_s, PLAIN)
+
+    async def _sent(
+        self, method: str, path: str, body: dict[str, object] | None, token: str, timeout_s: float, extra: Extra
+    ) -> Reply:
         started = time.perf_counter()
         try:
-            headers = {"Authorization": f"Bearer {token}"} if token else {}
-            request = self._client.build_request("POST", f"/v1/{verb}", json=dict(body), headers=headers)
-            status, text = await self._exchange(request, timeout_s)
+            headers = [("Authorization", f"Bearer {token}")] if token else []
+            request = self._client.build_request(
+                method, path, json=body, headers=[*headers, *extra.headers], params=extra.query or None
+            )
+            status, text, shown = await self._exchange(request, timeout_s)
         except (httpx.TimeoutException, TimeoutError):
             return Reply(0, "", _since(started), Failure("timeout", f"no reply within {timeout_s:g} s"))
         except _TooLargeError as fault:
@@ -47,8 +76,8 @@ class HttpTarget:
         except _FAULTS as fault:
             return Reply(0, "", _since(started), Failure("unreachable", type(fault).__name__))
         if token:
-            text = text.replace(token, "[token]")
-        return Reply(status, text, _since(started))
+            text, shown = text.replace(token, "[token]"), shown.replace(token, "[token]")
+        return Reply(status, text, _since(started), headers=shown)
 
     async def release(self, token: str) -> Release:
         """`GET /v1/release`, or what the caller declared. Raises TargetError with the address and the cause."""
@@ -58,7 +87,7 @@ class HttpTarget:
         headers = {"Authorization": f"Bearer {token}"}
         try:
             request = self._client.build_request("GET", "/v1/release", headers=headers)
-            status, text = await self._exchange(request, RELEASE_TIMEOUT_S)
+            status, text, _ = await self._exchange(request, RELEASE_TIMEOUT_S)
         except (*_FAULTS, TimeoutError, _TooLargeError) as fault:
             cause = str(fault) or type(fault).__name__
             raise TargetError(
@@ -78,8 +107,8 @@ class HttpTarget:
         if self._on_close:
             await self._on_close()
 
-    async def _exchange(self, request: httpx.Request, timeout_s: float) -> tuple[int, str]:
-        """Status and text, all of it within `timeout_s`: httpx alone limits each read, and nothing of an ASGI call."""
+    async def _exchange(self, request: httpx.Request, timeout_s: float) -> tuple[int, str, str]:
+        """Status, text and headers within `timeout_s`: httpx alone limits each read, and nothing of an ASGI call."""
         async with asyncio.timeout(timeout_s):
             reply = await self._client.send(request, stream=True)
             try:
@@ -90,7 +119,7 @@ class HttpTarget:
                         raise _TooLargeError(reply.status_code)
             finally:
                 await reply.aclose()
-        return reply.status_code, content.decode("utf-8", errors="replace")
+        return reply.status_code, content.decode("utf-8", errors="replace"), _headers(reply)
 
 
 class _TooLargeError(Exception):
@@ -131,6 +160,12 @@ def release_of(text: str, place: str) -> Release:
         return described_release(json.loads(text))
     except (ValueError, RecursionError) as fault:
         raise TargetError(f"the release description of {place} is not a JSON object with members") from fault
+
+
+def _headers(reply: httpx.Response) -> str:
+    """Headers as text, in order of name. The date says nothing of the request and would make no two replies equal."""
+    named = sorted((name.lower(), value) for name, value in reply.headers.multi_items())
+    return "".join(f"{name}: {value}\n" for name, value in named if name != "date")
 
 
 def _since(started: float) -> float:

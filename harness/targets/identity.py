@@ -20,6 +20,10 @@ from harness.load.strict import Declared, read_json
 
 ALGORITHM = "ES256"
 LIFETIME_S = 600
+INGESTION_GROUP = "document-admins"
+"""The group whose members may put and delete the documents of their tenant."""
+AUDIT_GROUP = "auditors"
+"""The group whose members may read the audit records of their tenant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,11 @@ class Issuer:
     def token(self, principal: Principal) -> str:
         """A right token for `principal`."""
         return self.sign(self.claims(principal), self.header())
+
+
+def servant(tenant: str, group: str) -> Principal:
+    """The principal as whom the harness acts within a tenant; it holds that one group and may see no document."""
+    return Principal(f"{tenant}-{group}", tenant, f"service:{group}", (group,), "public")
 
 
 class Wallet:

@@ -4,8 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.domain.cases import Extra
 from harness.domain.digest import canonical_json, digest_of
+from harness.domain.stages import Change
 from harness.targets.wire import Reply
+
+PLAIN = Extra()
+"""A request with nothing beside the contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,13 @@ class Target(Protocol):
     def name(self) -> str:
         """How the report names it."""
 
-    async def ask(self, verb: str, body: Mapping[str, object], token: str, timeout_s: float) -> Reply:
-        """Put one question with the token of the one who asks."""
+    async def ask(
+        self, verb: str, body: Mapping[str, object], token: str, timeout_s: float, extra: Extra = PLAIN
+    ) -> Reply:
+        """Put one question with the token of the one who asks; `open` and `record` ask for the `id` in the body."""
+
+    async def change(self, change: Change, token: str, timeout_s: float) -> Reply:
+        """Put or delete one document with the token of one who may. To delete what is not there is no fault."""
 
     async def release(self, token: str) -> Release:
         """What is being released. Raises TargetError where the target does not answer."""

@@ -8,6 +8,12 @@
     POST /v1/retrieve  the same without an answer
     GET  /v1/release   everything that is released, by digest
 
+Probes that need them also use, where the target has them:
+
+    GET    /v1/documents/{id}   one document, or the same 404 for one that is foreign, forbidden or not there
+    PUT    /v1/documents/{id}   a document without `id` and `tenant`; DELETE takes it away: for `document-admins`
+    GET    /v1/audit/{id}       the audit record of an answer: for `auditors` of the same tenant
+
 A system of another shape is mapped by JMESPath expressions in the gate file (`mapping`), one for each part.
 """
 
@@ -49,6 +55,8 @@ class Reply:
     body: str
     latency_ms: float
     fault: Failure | None = None
+    headers: str = ""
+    """`name: value`, one a line in order of name; the date is left out."""
 
 
 class _Part(BaseModel):
@@ -114,10 +122,12 @@ _NAMES = frozenset(
 
 def request_body(suite: Suite, ask: Ask) -> dict[str, object]:
     """The JSON body of one ask. It says nothing that would tell the target that it is being judged."""
+    if ask.case.verb == "open":
+        return {"id": ask.case.question}
     body: dict[str, object] = {"question": ask.case.question, "top_k": suite.top_k}
     if ask.route:
         body["route"] = ask.route
-    return body
+    return {**body, **dict(ask.case.extra.members)}
 
 
 def observe(ask: Ask, reply: Reply, verb: str, mapping: Mapping[str, str]) -> Observation:
@@ -130,7 +140,13 @@ def observe(ask: Ask, reply: Reply, verb: str, mapping: Mapping[str, str]) -> Ob
         except _UnreadableError as fault:
             failure = Failure("unreadable", str(fault))
     return Observation(
-        *ask.key, latency_ms=reply.latency_ms, status=reply.status, body=reply.body, answer=answer, failure=failure
+        *ask.key,
+        latency_ms=reply.latency_ms,
+        status=reply.status,
+        body=reply.body,
+        answer=answer,
+        failure=failure,
+        headers=reply.headers,
     )
 
 
@@ -139,7 +155,10 @@ class _UnreadableError(Exception):
 
 
 def read_answer(body: str, verb: str, mapping: Mapping[str, str]) -> Answer:
-    """A reply's body as an answer."""
+    """A reply's body as an answer; what an `open` or a `record` brings is an answer without parts."""
+    if verb in {"open", "record"}:
+        _json(body)
+        return Answer("", refused=False, citations=(), passages=(), route=None, usage=None)
     found = _mapped(_json(body), mapping)
     if verb == "answer" and not ({"answer", "refused"} <= found.keys()):
         raise _UnreadableError("the reply lacks `answer` or `refused`")

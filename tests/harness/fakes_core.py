@@ -7,18 +7,19 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from harness.domain.cases import Ask, Canary, Case, CaseKind, Judgment, Principal
+from harness.domain.cases import Ask, Canary, Case, CaseKind, Extra, Judgment, Principal
 from harness.domain.checks import Fault, Rule, Verdict
 from harness.domain.corpus import Corpus, Document, GoldenSet
 from harness.domain.observations import Failure, FailureKind, Observation
 from harness.domain.scores import Interval, Metric
+from harness.domain.stages import Change
 from harness.domain.suites import Gate, ProbePlan, Selection, Suite
 from harness.gate import decide
 from harness.measure.aggregate import measure
 from harness.measure.scoring import ledgers, score_all, worst_of
 from harness.scorers.catalogue import scorer_named
 from harness.scorers.scorer import Scorer
-from harness.targets.target import Release
+from harness.targets.target import PLAIN, Release
 from harness.targets.wire import Reply, observe
 
 NORTH = Principal("north-staff", "north", "user:north-staff", ("everyone", "staff"), "internal")
@@ -190,11 +191,16 @@ class ScriptedTarget:
         self.under_way = 0
         self.most_under_way = 0
         self.asked: list[str] = []
+        self.did: list[str] = []
+        self.refuses: set[str] = set()
         self._reply = reply
 
-    async def ask(self, verb: str, body_: Mapping[str, object], token: str, timeout_s: float) -> Reply:
+    async def ask(
+        self, verb: str, body_: Mapping[str, object], token: str, timeout_s: float, extra: Extra = PLAIN
+    ) -> Reply:
         """One reply; other asks may begin meanwhile."""
-        self.asked.append(str(body_["question"]))
+        self.asked.append(str(body_.get("question", body_.get("id"))))
+        self.did.append(f"{verb} {self.asked[-1]} ({token})")
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
         try:
@@ -204,6 +210,11 @@ class ScriptedTarget:
             return found if isinstance(found, Reply) else await found
         finally:
             self.under_way -= 1
+
+    async def change(self, change: Change, token: str, timeout_s: float) -> Reply:
+        """Confirmed, unless the document is one that it refuses to change."""
+        self.did.append(f"{change.action} {change.document.id} v{change.document.version} ({token})")
+        return Reply(503 if change.document.id in self.refuses else 200, "", 1.0)
 
     async def release(self, token: str) -> Release:
         """Always the same."""

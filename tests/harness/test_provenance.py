@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Any
 
 from harness.domain.runs import Run
+from harness.execute.plan import Plan
 from harness.probes import authentication, detection, isolation
 from harness.provenance import Identity, describe_run
 from harness.targets.target import Release
@@ -24,7 +25,7 @@ def described(core: ModuleType, **changes: Any) -> Run:
         given["gate"],
         given["golden"],
         given.get("release", Release({"code": "1"})),
-        core.asks_of(given["gate"].suites[0], given["cases"]),
+        Plan(core.asks_of(given["gate"].suites[0], given["cases"]), ()),
         core.scorer_of,
         "0" * 64,
     )

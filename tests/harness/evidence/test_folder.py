@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from harness.domain.cases import Ask, Case
 from harness.domain.runs import Run
+from harness.domain.stages import Change, Stage
 from harness.errors import EvidenceError, HarnessError, InvalidInput, MissingData
 from harness.evidence.folder import (
     Closing,
@@ -35,6 +36,7 @@ from harness.evidence.folder import (
     write_text,
 )
 from harness.evidence.inputs import keep_documents, keep_inputs, keep_run
+from harness.execute.plan import Plan
 
 
 def run_of(name: str = "gate-1", started: str = "2026-01-01T00:00:00Z") -> Run:
@@ -75,7 +77,7 @@ def asks_of(core: ModuleType) -> tuple[Ask, ...]:
 def filled(folder: Path, core: ModuleType) -> RunFolder:
     """A folder with a run, a plan, a verdict and a file of bytes, sealed."""
     run_folder = RunFolder(folder)
-    write_plan(run_folder, asks_of(core))
+    write_plan(run_folder, Plan(asks_of(core), ()))
     keep_run(run_folder, run_of(folder.name))
     write_json(run_folder.verdict, {"outcome": "PASSED"})
     write_text(run_folder.path / "report.html", "<p>PASSED</p>")
@@ -87,9 +89,9 @@ def filled(folder: Path, core: ModuleType) -> RunFolder:
 def test_a_plan_is_read_as_it_was_written(core: ModuleType, tmp_path: Path) -> None:
     folder, asks = RunFolder(tmp_path), asks_of(core)
 
-    write_plan(folder, asks)
+    write_plan(folder, Plan(asks, ()))
 
-    assert read_plan(folder) == asks
+    assert read_plan(folder) == Plan(asks, ())
 
 
 def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -106,17 +108,15 @@ def test_the_inputs_are_kept_byte_for_byte(core: ModuleType, tmp_path: Path) -> 
     (source / "release.yaml").write_bytes(b"gate: x\r\n# \xc3\xbc\n")
     (source / "release" / "one.yaml").write_bytes(b"suite: one\n\n")
     folder = RunFolder(tmp_path / "run")
+    plan = Plan(asks_of(core), (Stage("suite", 1, (Change("put", core.document("north/new")),)),))
 
-    keep_inputs(folder, source / "release.yaml", core.gate(files=("release/one.yaml",)), asks_of(core), [core.CANARY])
+    keep_inputs(folder, source / "release.yaml", core.gate(files=("release/one.yaml",)), plan, [core.CANARY])
     keep_documents(folder, [core.document("north/leave")])
 
     assert folder.gate.read_bytes() == (source / "release.yaml").read_bytes()
     assert (folder.gate.parent / "release" / "one.yaml").read_bytes() == b"suite: one\n\n"
-    assert read_plan(folder) == asks_of(core)
+    assert read_plan(folder) == plan
     assert json.loads(folder.documents.read_text())["id"] == "north/leave"
-
-
-Change = Callable[[Any], dict[str, Any]]
 
 
 @pytest.mark.parametrize(
@@ -135,21 +135,32 @@ Change = Callable[[Any], dict[str, Any]]
 def test_the_digest_of_a_plan_sees_everything_of_its_cases(core: ModuleType, change: dict[str, Any]) -> None:
     suite = core.suite([core.rule()])
 
-    one = plan_digest(core.asks_of(suite, [core.case("a")]))
-    other = plan_digest(core.asks_of(suite, [core.case("a", **{"kind": "answerable", **change})]))
+    one = plan_digest(Plan(core.asks_of(suite, [core.case("a")]), ()))
+    other = plan_digest(Plan(core.asks_of(suite, [core.case("a", **{"kind": "answerable", **change})]), ()))
 
     assert one != other
+
+
+def test_the_digest_of_a_plan_sees_what_is_changed_between_the_asks(core: ModuleType) -> None:
+    asks, change = asks_of(core), Change("put", core.document("north/new"))
+    stages = [(), (Stage("suite", 1, (change,)),), (Stage("suite", 1, (change,), cancelled=3),)]
+
+    digests = {plan_digest(Plan(asks, stage)) for stage in stages}
+
+    assert len(digests) == len(stages)
 
 
 def test_the_digest_of_a_plan_sees_its_asks(core: ModuleType) -> None:
     once, twice = core.suite([core.rule()]), core.suite([core.rule()], repeats=2)
 
-    assert plan_digest(core.asks_of(once, [core.case("a")])) != plan_digest(core.asks_of(twice, [core.case("a")]))
+    plans = [Plan(core.asks_of(suite, [core.case("a")]), ()) for suite in (once, twice)]
+
+    assert plan_digest(plans[0]) != plan_digest(plans[1])
 
 
 def test_a_plan_that_names_a_case_it_does_not_hold_is_refused(core: ModuleType, tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
-    write_plan(folder, asks_of(core))
+    write_plan(folder, Plan(asks_of(core), ()))
     write_lines(folder.inputs / "cases.jsonl", [core.case("a")], Case)
 
     with pytest.raises(EvidenceError, match="which is not among its cases"):
@@ -166,7 +177,7 @@ def test_a_bit_that_turns_over_in_any_file_is_seen(
     core: ModuleType, tmp_path_factory: pytest.TempPathFactory, which: int, place: int, bit: int
 ) -> None:
     folder = filled(tmp_path_factory.mktemp("flip") / "run", core)
-    files = sorted(path for path in folder.path.rglob("*") if path.is_file())
+    files = sorted(path for path in folder.path.rglob("*") if path.is_file() and path.stat().st_size)
     path = files[which % len(files)]
     content = bytearray(path.read_bytes())
     content[place % len(content)] ^= 1 << bit

@@ -9,20 +9,34 @@ from typing import Any
 
 import pytest
 
-from harness.execute.engine import execute
+from harness.execute.engine import Talk, execute
 from harness.execute.journal import Journal, Line, read_journal
+from harness.execute.plan import Plan
 from harness.targets.wire import Reply
 
 
 def ran(
-    path: Path, gate: Any, asks: Sequence[Any], target: Any, done: frozenset[Any] = frozenset()
+    path: Path,
+    gate: Any,
+    asks: Sequence[Any] | Plan,
+    target: Any,
+    done: frozenset[Any] = frozenset(),
+    documents: Sequence[Any] = (),
 ) -> tuple[list[Line], list[int]]:
     """The journal after the engine ran, and what it told of its progress."""
     told: list[int] = []
 
     async def walk() -> None:
         with Journal(path) as journal:
-            await execute(gate, asks, done, target, lambda case: f"token of {case.principal.id}", journal, told.append)
+            talk = Talk(
+                target,
+                token_of=lambda case: f"token of {case.principal.id}",
+                ingestion_token=lambda tenant: f"ingestion of {tenant}",
+                auditor_token=lambda tenant: f"auditor of {tenant}",
+                contacts=lambda case: 2 if case.id == "called" else 0,
+            )
+            plan = asks if isinstance(asks, Plan) else Plan(tuple(asks), ())
+            await execute(gate, plan, documents, done, talk, journal, told.append)
 
     asyncio.run(walk())
     return list(read_journal(path)), told

@@ -21,7 +21,7 @@ def canaries(per_tenant: int = 2, tenants: tuple[str, ...] = ("north", "south"))
 def planned(core: ModuleType, cases: list[Any], **suite_fields: Any) -> list[str]:
     """The case ids that a suite plans to ask."""
     suite = core.suite([core.rule()], **suite_fields)
-    return [ask.case.id for ask in plan(core.gate(suite), core.golden_set(cases), ())]
+    return [ask.case.id for ask in plan(core.gate(suite), core.golden_set(cases), ()).asks]
 
 
 def test_a_suite_takes_every_case_of_its_kinds_for_every_route_and_attempt(core: ModuleType) -> None:
@@ -31,7 +31,7 @@ def test_a_suite_takes_every_case_of_its_kinds_for_every_route_and_attempt(core:
         core.gate(core.suite([core.rule()], routes=("x", "y"), repeats=3, selection=Selection(kinds=("answerable",)))),
         core.golden_set(cases),
         (),
-    )
+    ).asks
 
     assert [ask.key for ask in asks] == sorted(
         ("suite", route, name, attempt) for route in ("x", "y") for name in ("a", "b") for attempt in (1, 2, 3)
@@ -79,7 +79,7 @@ def test_a_limit_takes_a_fixed_sample_whatever_the_order_of_the_cases(core: Modu
 def test_every_credential_and_its_twin_are_planned(core: ModuleType) -> None:
     suite = core.suite([core.zero_tolerance("token_refused")], selection=None, probes=ProbePlan("authentication"))
 
-    asks = plan(core.gate(suite), core.golden_set([core.case("a")]), ())
+    asks = plan(core.gate(suite), core.golden_set([core.case("a")]), ()).asks
 
     assert len(asks) == 2 * len(CREDENTIALS)
 
@@ -92,14 +92,14 @@ def test_credentials_without_an_answerable_case_are_refused(core: ModuleType) ->
 
 
 def test_isolation_asks_both_ways_between_two_tenants(core: ModuleType) -> None:
-    asks = plan(core.gate(core.isolation_suite()), core.golden_set([core.case("a")]), canaries())
+    asks = plan(core.gate(core.isolation_suite()), core.golden_set([core.case("a")]), canaries()).asks
 
     pairs = {(ask.case.principal.tenant, ask.case.victim) for ask in asks if ask.case.kind == "probe"}
     assert pairs == {("north", "south"), ("south", "north")}
 
 
 def test_a_suite_takes_no_more_canaries_than_it_asks_for(core: ModuleType) -> None:
-    asks = plan(core.gate(core.isolation_suite(1)), core.golden_set([core.case("a")]), canaries(3))
+    asks = plan(core.gate(core.isolation_suite(1)), core.golden_set([core.case("a")]), canaries(3)).asks
 
     assert len({ask.case.canaries[0].id for ask in asks}) == 2
 
@@ -139,6 +139,6 @@ def test_a_case_that_takes_the_name_of_a_probe_is_refused(core: ModuleType) -> N
 def test_the_same_case_in_two_suites_is_two_asks(core: ModuleType) -> None:
     one, two = (core.suite([core.rule()], name=name) for name in ("one", "two"))
 
-    asks = plan(core.gate(one, two), core.golden_set([core.case("a")]), ())
+    asks = plan(core.gate(one, two), core.golden_set([core.case("a")]), ()).asks
 
     assert [ask.key for ask in asks] == [("one", "", "a", 1), ("two", "", "a", 1)]

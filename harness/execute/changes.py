@@ -1,0 +1,49 @@
+"""What a run changes in the target's corpus between its asks, and how it is undone."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from harness.domain.corpus import Document
+from harness.domain.observations import Failure
+from harness.domain.stages import Change
+from harness.targets.target import Target
+
+TIMEOUT_S = 60.0
+"""For one change: a document is split and embedded before it is confirmed."""
+
+
+class Corpus:
+    """The corpus that the target holds, as far as this run changed it."""
+
+    def __init__(self, documents: Sequence[Document], target: Target, token_of: Callable[[str], str]) -> None:
+        """`documents` is what the target was given; `token_of` gives a token that may change a tenant's documents."""
+        self._given = {document.id: document for document in documents}
+        self._target = target
+        self._token_of = token_of
+        self._touched: dict[str, Document] = {}
+        self.fault: Failure | None = None
+        """Why the corpus is not what the next ask needs; None where every change was confirmed."""
+
+    async def make(self, changes: Iterable[Change]) -> None:
+        """Make the changes in their order. After one that is not confirmed no other is made."""
+        for change in changes:
+            self._touched[change.document.id] = change.document
+            await self._made(change)
+
+    async def restore(self, others: Iterable[Change]) -> None:
+        """Bring back what the target was given, wherever this run, or `others` in a run before, changed it."""
+        for change in others:
+            self._touched[change.document.id] = change.document
+        for name, document in list(self._touched.items()):
+            given = self._given.get(name)
+            await self._made(Change("put", given) if given else Change("delete", document))
+        if self.fault is None:
+            self._touched.clear()
+
+    async def _made(self, change: Change) -> None:
+        if self.fault is not None:
+            return
+        reply = await self._target.change(change, self._token_of(change.document.tenant), TIMEOUT_S)
+        absent = change.action == "delete" and reply.status == 404
+        if reply.fault is not None or not (200 <= reply.status < 300 or absent):
+            cause = f"{reply.fault.kind}: {reply.fault.message}" if reply.fault else f"HTTP {reply.status}"
+            self.fault = Failure("unprepared", f"{change.action} of {change.document.id} was not confirmed: {cause}")

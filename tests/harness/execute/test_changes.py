@@ -1,0 +1,151 @@
+"""What a suite changes in the corpus comes before the asks that need it, and is undone when the suite is through."""
+
+import asyncio
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from harness.domain.stages import Change, Stage
+from harness.execute.engine import Talk, execute
+from harness.execute.journal import Journal, Line, read_journal
+from harness.execute.plan import Plan
+from harness.targets.wire import Reply
+
+
+def ran(path: Path, core: ModuleType, plan: Plan, target: Any, done: frozenset[Any] = frozenset()) -> list[Line]:
+    """The journal after the engine asked the plan of one or two suites."""
+    names = dict.fromkeys(ask.suite for ask in plan.asks)
+    gate = core.gate(*(core.suite([core.rule()], name=name, concurrency=1) for name in names))
+    talk = Talk(
+        target,
+        token_of=lambda case: case.principal.tenant,
+        ingestion_token=lambda tenant: f"ingestion of {tenant}",
+        auditor_token=lambda tenant: f"auditor of {tenant}",
+        contacts=lambda case: 2 if case.id == "called" else 0,
+    )
+
+    async def walk() -> None:
+        with Journal(path) as journal:
+            await execute(gate, plan, [core.document("north/leave")], done, talk, journal, lambda _: None)
+
+    asyncio.run(walk())
+    return list(read_journal(path))
+
+
+def staged(core: ModuleType) -> Plan:
+    """A case before and a case after two documents of `north` were changed."""
+    suite = core.suite([core.rule()], name="staged")
+    cases = [core.case("before"), core.case("after", stage=1)]
+    changes = (
+        Change("put", core.document("north/leave", version="2")),
+        Change("put", core.document("north/new")),
+    )
+    return Plan(core.asks_of(suite, cases)[::-1], (Stage("staged", 1, changes),))
+
+
+def test_a_stage_changes_the_corpus_before_its_cases_and_the_suite_undoes_it(core: ModuleType, tmp_path: Path) -> None:
+    target = core.ScriptedTarget()
+
+    ran(tmp_path / "j", core, staged(core), target)
+
+    assert target.did == [
+        "answer What of before? (north)",
+        "put north/leave v2 (ingestion of north)",
+        "put north/new v1 (ingestion of north)",
+        "answer What of after? (north)",
+        "put north/leave v1 (ingestion of north)",
+        "delete north/new v1 (ingestion of north)",
+    ]
+
+
+def test_what_needed_a_change_that_was_not_confirmed_is_not_asked(core: ModuleType, tmp_path: Path) -> None:
+    target = core.ScriptedTarget()
+    target.refuses = {"north/new"}
+    after = core.asks_of(core.suite([core.rule()], name="then"), [core.case("later")])
+    plan = staged(core)
+
+    lines = ran(tmp_path / "j", core, Plan((*plan.asks, *after), plan.stages), target)
+
+    assert [(line.case_id, line.fault_kind) for line in lines] == [
+        ("before", None),
+        ("after", "unprepared"),
+        ("later", "unprepared"),
+    ]
+    assert lines[1].fault_message == "put of north/new was not confirmed: HTTP 503"
+    assert target.asked == ["What of before?"]
+
+
+def test_to_delete_what_is_not_there_is_no_fault(core: ModuleType, tmp_path: Path) -> None:
+    class Forgetful(core.ScriptedTarget):  # type: ignore[misc, name-defined]
+        async def change(self, change: Change, token: str, timeout_s: float) -> Reply:
+            await super().change(change, token, timeout_s)
+            return Reply(404 if change.action == "delete" else 201, "", 1.0)
+
+    lines = ran(tmp_path / "j", core, staged(core), Forgetful())
+
+    assert [line.fault_kind for line in lines] == [None, None]
+
+
+def test_a_resumed_suite_begins_from_the_corpus_as_it_was_given(core: ModuleType, tmp_path: Path) -> None:
+    target, plan = core.ScriptedTarget(), staged(core)
+
+    lines = ran(tmp_path / "j", core, plan, target, frozenset({plan.asks[0].key}))
+
+    assert [line.case_id for line in lines] == ["after"]
+    assert target.did[:5] == [
+        "put north/leave v1 (ingestion of north)",
+        "delete north/new v1 (ingestion of north)",
+        "put north/leave v2 (ingestion of north)",
+        "put north/new v1 (ingestion of north)",
+        "answer What of after? (north)",
+    ]
+
+
+def test_a_suite_that_is_through_changes_nothing_again(core: ModuleType, tmp_path: Path) -> None:
+    target, plan = core.ScriptedTarget(), staged(core)
+
+    assert ran(tmp_path / "j", core, plan, target, frozenset(ask.key for ask in plan.asks)) == []
+    assert target.did == []
+
+
+def test_asks_that_are_given_up_reach_the_target_and_no_figure(core: ModuleType, tmp_path: Path) -> None:
+    target = core.ScriptedTarget()
+    asks = core.asks_of(core.suite([core.rule()]), [core.case(f"c{number}") for number in range(4)])
+
+    lines = ran(tmp_path / "j", core, Plan(asks, (Stage("suite", 0, concurrency=3, cancelled=40),)), target)
+
+    assert sorted(line.case_id for line in lines) == ["c0", "c1", "c2", "c3"]
+    assert len(target.asked) > len(lines)
+    assert target.under_way == 0
+
+
+def test_the_record_of_an_answer_is_read_at_once_by_an_auditor_of_the_tenant(core: ModuleType, tmp_path: Path) -> None:
+    target = core.ScriptedTarget(lambda _: Reply(200, json.dumps(core.body(audit={"record_id": "r-7"})), 1.0))
+    asks = core.asks_of(core.suite([core.rule()]), [core.case("a", verb="record")])
+
+    ran(tmp_path / "j", core, Plan(asks, ()), target)
+
+    assert target.did == ["answer What of a? (north)", "record r-7 (auditor of north)"]
+
+
+def test_the_record_of_a_failure_is_the_failure(core: ModuleType, tmp_path: Path) -> None:
+    target = core.ScriptedTarget(lambda _: Reply(500, "broken", 1.0))
+    asks = core.asks_of(core.suite([core.rule()]), [core.case("a", verb="record")])
+
+    lines = ran(tmp_path / "j", core, Plan(asks, ()), target)
+
+    assert [(line.status, line.body) for line in lines] == [(500, "broken")]
+
+
+@pytest.mark.parametrize(("name", "contacts"), [("called", 2), ("silent", 0)])
+def test_calls_to_an_address_of_the_request_are_kept_with_its_reply(
+    core: ModuleType, tmp_path: Path, name: str, contacts: int
+) -> None:
+    asks = core.asks_of(core.suite([core.rule()]), [core.case(name)])
+
+    lines = ran(tmp_path / "j", core, Plan(asks, ()), core.ScriptedTarget())
+
+    assert [line.contacts for line in lines] == [contacts]
