@@ -13,7 +13,7 @@ from harness.domain.suites import Gate
 from harness.evidence.folder import plan_digest
 from harness.execute.plan import Plan
 from harness.probes import authentication, detection, isolation
-from harness.probes.families import STAGED
+from harness.probes.staged import STAGED
 from harness.scorers.scorer import Scorer
 from harness.targets.target import Release
 

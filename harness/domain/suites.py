@@ -8,7 +8,7 @@ from harness.domain.cases import CaseKind
 from harness.domain.checks import Rule
 
 Verb = Literal["answer", "retrieve"]
-ProbeFamily = Literal["isolation", "authentication"]
+ProbeFamily = Literal["isolation", "authentication", "lifecycle"]
 JUDGED = "judged."
 """How the names of metrics begin whose values an LLM judge gives."""
 

@@ -12,8 +12,9 @@ from harness.domain.stages import Stage
 from harness.domain.suites import Gate, Selection, Suite
 from harness.errors import InvalidInput
 from harness.probes.authentication import authentication_cases
-from harness.probes.families import STAGED, Given
+from harness.probes.families import Given
 from harness.probes.isolation import isolation_cases
+from harness.probes.staged import STAGED
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from harness.domain.checks import Ledger
 from harness.domain.observations import Observation
 from harness.domain.scores import Score
 from harness.domain.suites import Gate
-from harness.scorers.probes import control_fired
+from harness.scorers.probes import control_fired, withheld
 from harness.scorers.scorer import Scorer
 
 Key = tuple[str, str, str, int]
@@ -42,9 +42,11 @@ def ledgers(gate: Gate, asks: Sequence[Ask], observations: Mapping[Key, Observat
 
 
 def _as_it_should(ask: Ask, observation: Observation) -> bool:
-    """Whether the target did its part: it answered, or it denied where a bad token was presented."""
+    """Whether the target did its part: it answered, denied a bad token, or withheld a document asked for by its id."""
     failure = observation.failure
-    return failure is None or (ask.case.kind == "bad_credential" and failure.kind == "denied")
+    if failure is None or withheld(ask.case, observation):
+        return True
+    return ask.case.kind == "bad_credential" and failure.kind == "denied"
 
 
 def worst_of(scorer: Scorer) -> float | None:

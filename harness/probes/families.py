@@ -1,16 +1,16 @@
-"""The families of probes that change the target's corpus between their asks, by the name that a suite writes.
+"""What a family of probes is that changes the target's corpus between its asks.
 
 A family is a generator with a version: from a golden set, a plan and random markers it makes cases in stages. So any
 corpus gets its own probes, and the same markers give the same probes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.domain.cases import Case
 from harness.domain.corpus import GoldenSet
 from harness.domain.stages import Stage
-from harness.domain.suites import ProbeFamily, ProbePlan
+from harness.domain.suites import ProbePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,3 @@ class Family:
     version: str
     """Changes whenever the same golden set would get other probes."""
     script: Callable[[Given], Script]
-
-
-STAGED: Mapping[ProbeFamily, Family] = {}
-"""Every staged family by name."""

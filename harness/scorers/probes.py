@@ -1,5 +1,6 @@
 """Scorers of probes and of their positive controls."""
 
+import re
 from dataclasses import dataclass
 
 from harness.domain.cases import Case
@@ -29,7 +30,7 @@ class LeakScorer:
         found = leaks(case, observation)
         if found:
             return Value(1.0, "; ".join(found))
-        if observation.failure is not None:
+        if observation.failure is not None and not withheld(case, observation):
             return Value(None, f"no clean reply to judge: {observation.failure.kind}")
         return Value(0.0, "nothing of the victim's came out")
 
@@ -118,6 +119,18 @@ def control_fired(case: Case, observation: Observation) -> bool:
     return bool({passage.source.document_id for passage in observation.answer.passages} & set(case.forbidden))
 
 
+def withheld(case: Case, observation: Observation) -> bool:
+    """Whether a document that was asked for by its id was refused: there, that is the right reply and no failure."""
+    return (
+        case.verb == "open" and observation.failure is not None and observation.failure.kind in {"denied", "rejected"}
+    )
+
+
+def _named(document: str, text: str) -> bool:
+    """Whether the id stands in the text by itself, and not as the beginning of a longer one."""
+    return document in text and re.search(rf"{re.escape(document)}(?![A-Za-z0-9_-]|\.[A-Za-z0-9])", text) is not None
+
+
 def leaks(case: Case, observation: Observation) -> list[str]:
     """What of the victim's came out, and where; ids and ranks only, never text."""
     found = [
@@ -129,7 +142,7 @@ def leaks(case: Case, observation: Observation) -> list[str]:
     passages = observation.answer.passages if observation.answer else ()
     shown = {passage.source.document_id for passage in passages}
     text = body_text(observation.body)
-    found += [f"the name of document {name}" for name in case.forbidden if name in text and name not in shown]
+    found += [f"the name of document {name}" for name in case.forbidden if name not in shown and _named(name, text)]
     for passage in passages:
         if passage.source.document_id in case.forbidden:
             found.append(f"document {passage.source.document_id} at rank {passage.rank}")
