@@ -60,6 +60,8 @@ class Breaker:
                 self._trial_runs = False
             elif self._breaker.current_state != STATE_CLOSED:
                 return
+            if fault is not None and TREATMENTS[fault.kind].tells_nothing:
+                return
             try:
                 self._breaker.call(_replay, fault)
             except (RouteFailedError, CircuitBreakerError):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from system_under_test.nouns import RankedPassage
-from system_under_test.routing.eligibility import FORBIDDEN, RuledOut, State, estimate_usd, reachable, ruled_out
+from system_under_test.routing.eligibility import FORBIDDEN, RuledOut, State, estimate_usd, missing_variables, ruled_out
 from system_under_test.routing.errors import (
     BudgetSpentError,
     CircuitOpenError,
@@ -28,7 +28,7 @@ from system_under_test.routing.policies import (
     pinned,
     weighted,
 )
-from system_under_test.routing.routes import HostedRoute, Route, Routes
+from system_under_test.routing.routes import Route, Routes
 
 ChoiceReason = Literal[
     "pinned by the request",
@@ -58,6 +58,8 @@ class Choice:
     route: Route
     reason: ChoiceReason
     not_taken: tuple[NotTaken, ...] = ()
+    then: tuple[str, ...] = ()
+    """The routes to try if this one fails, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +75,19 @@ class Asked:
     """The conversation's id, else the request's: what a share of the traffic is cut by."""
 
 
-def choose(routes: Routes, pinned: str | None, environment: Mapping[str, str]) -> Choice:
-    """The route that a request names, or the declared default, before anything is known of tenant and passages.
+def named(routes: Routes, name: str, environment: Mapping[str, str]) -> Route:
+    """The route that a request names, before anything is known of tenant and passages.
 
     Raises UnknownRouteError, or RouteUnavailableError, which names the variable that is not set. A pinned route is
     never silently replaced by another.
     """
-    name = routes.default if pinned is None else pinned
     route = routes.by_name.get(name)
     if route is None:
         raise UnknownRouteError("the request names a route that is not declared")
-    if pinned is not None and not reachable(route, environment) and isinstance(route, HostedRoute):
-        missing = next(variable for variable in route.variables if not environment.get(variable))
+    missing = next(missing_variables(route, environment), None)
+    if missing is not None:
         raise RouteUnavailableError(f"route {name} is unavailable: {missing} is not set")
-    return Choice(route, "declared default" if pinned is None else "pinned by the request")
+    return route
 
 
 def decide(routes: Routes, asked: Asked, passages: tuple[RankedPassage, ...], states: Mapping[str, State]) -> Choice:
@@ -105,11 +106,15 @@ def decide(routes: Routes, asked: Asked, passages: tuple[RankedPassage, ...], st
     else:
         start, (pick, reason) = asked.pinned, _as_pinned(routes, asked.pinned, asked, candidates, out)
     name = pick.name
+    order: tuple[str, ...] = ()
     if name is None:
-        name, reason = _next(routes, start, out), "next in the declared order"
+        order, reason = _next(routes, start, out), "next in the declared order"
+        name = order[0]
     reasons: dict[str, RuledOut | Passed] = {**pick.passed, **out}
     others = (other for other in routes.by_name if other != name)
-    return Choice(routes.by_name[name], reason, tuple(NotTaken(one, reasons[one]) for one in others))
+    not_taken = tuple(NotTaken(one, reasons[one]) for one in others)
+    then = dict.fromkeys((*order[1:], *routes.by_name[name].terms.fallback))
+    return Choice(routes.by_name[name], reason, not_taken, tuple(then))
 
 
 def refusal(why: RuledOut) -> RouteUnavailableError:
@@ -166,8 +171,10 @@ def _by_policy(routes: Routes, candidates: list[Candidate], key: str) -> tuple[P
     return pick, reason
 
 
-def _next(routes: Routes, start: str, out: Mapping[str, RuledOut]) -> str:
-    for name in routes.by_name[start].terms.fallback:
+def _next(routes: Routes, start: str, out: Mapping[str, RuledOut]) -> tuple[str, ...]:
+    """The declared order of a route that is ruled out, from the first one on that is not."""
+    order = routes.by_name[start].terms.fallback
+    for place, name in enumerate(order):
         if name not in out:
-            return name
+            return order[place:]
     raise NoRouteError("no declared route may be taken for this request")

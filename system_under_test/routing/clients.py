@@ -12,23 +12,25 @@ os.environ["LOGGING_EXECUTOR_MAX_PENDING_TASKS"] = "0"
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import httpx
 import litellm
 import numpy as np
 import openai
+from litellm.llms.custom_httpx.http_handler import HTTPHandler
 from litellm.llms.custom_llm import CustomLLM
 
-from system_under_test.nouns import Passage
 from system_under_test.routing.clock import Clock
 from system_under_test.routing.eligibility import reachable
 from system_under_test.routing.errors import RouteFailedError
 from system_under_test.routing.evidence import DIMENSIONS, Evidence, Sentence
 from system_under_test.routing.extractive import ExtractSettings, extract
-from system_under_test.routing.provider_faults import kind_of, retry_after_s
-from system_under_test.routing.provider_stream import Watch, bounded, hook, names_of
+from system_under_test.routing.notes import NOTES
+from system_under_test.routing.provider_faults import cost_nothing, kind_of, retry_after_s
+from system_under_test.routing.provider_http import bounded, bounded_client
+from system_under_test.routing.provider_stream import Watch, names_of
+from system_under_test.routing.providers import SDK, provider_of
 from system_under_test.routing.reply import Citation, Reply, render_reply
 from system_under_test.routing.routes import ExtractiveRoute, HostedRoute, Price, Route, Routes
 from system_under_test.routing.terms import count_tokens
@@ -40,7 +42,9 @@ litellm.telemetry = False
 litellm.suppress_debug_info = True
 litellm.turn_off_message_logging = True  # questions and passages stay out of its logs
 litellm.drop_params = False
-litellm.client_session = httpx.Client(event_hooks={"response": [hook]})  # it follows no redirect with the passages
+litellm.client_session = bounded_client()  # it follows no redirect with the passages
+_HANDLER: Final = HTTPHandler(client=litellm.client_session)
+"""The same client, in the form that LiteLLM takes for the providers outside the openai package."""
 logging.getLogger("LiteLLM").setLevel(logging.ERROR)  # it warns of every call that it does not log
 for _chatty in ("openai", "httpx", "httpcore"):  # at DEBUG they write whole requests, passages included
     logging.getLogger(_chatty).setLevel(logging.WARNING)
@@ -87,7 +91,7 @@ class _Extractive(CustomLLM):  # type: ignore[misc]  # untyped in LiteLLM
         settings = self._settings[f"{_PROVIDER}/{model}"]
         found = extract(evidence, settings)
         content = render_reply(_reply(found.quotes, found.support))
-        read = sum(_tokens_of(ranked.passage) for ranked in evidence.passages[: settings.passages])
+        read = sum(NOTES.tokens(ranked.passage) for ranked in evidence.passages[: settings.passages])
         asked, written = count_tokens(evidence.question) + read, sum(count_tokens(one.text) for one in found.quotes)
         response.model = f"{_PROVIDER}/{model}"
         response.choices[0].message.content = content
@@ -150,6 +154,7 @@ class Clients:
         endpoint = {"api_base": route.api_base_env, "api_key": route.api_key_env}
         return {
             **{name: self._environment[variable] for name, variable in endpoint.items() if variable},
+            **({} if provider_of(model) in SDK else {"client": _HANDLER}),
             "model": model,
             "temperature": 0.0,
             "max_tokens": route.output_tokens,
@@ -165,10 +170,10 @@ class Clients:
 
 
 def _failure(fault: Exception, watch: Watch | None) -> RouteFailedError:
-    """A refusal before the stream costs nothing; what a broken stream costs nobody knows."""
+    """A request that was declined costs nothing; what a broken one costs nobody knows, so the estimate is paid."""
     broken = watch.broken if watch is not None else None
     kind = broken or kind_of(fault, litellm.ContentPolicyViolationError)
-    costs_nothing = watch is None and kind != "timeout"
+    costs_nothing = watch is None and cost_nothing(fault)
     return RouteFailedError(
         f"the model did not answer: {kind}",
         kind,
@@ -185,11 +190,6 @@ def _read(route: HostedRoute, model: str, content: str, watch: Watch) -> Complet
         cost = None if tokens is None else route.price.of(*tokens)
         raise RouteFailedError(f"the model's answer cannot be used: {kind}", kind or "empty", cost_usd=cost)
     return Completion(content, watch.model, *tokens, route.price.of(*tokens), watch.first_token_s * 1_000)
-
-
-@lru_cache(maxsize=16_384)
-def _tokens_of(passage: Passage) -> int:
-    return count_tokens(passage.text)
 
 
 def _reply(quotes: Sequence[Sentence], support: float) -> Reply:

@@ -1,6 +1,6 @@
 """Which routes may be taken for one request at all. Pure: what is live is handed in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -82,9 +82,15 @@ def estimate_usd(route: Route, question: str, passages: tuple[RankedPassage, ...
     return 0.0
 
 
+def missing_variables(route: Route, environment: Mapping[str, str]) -> Iterator[str]:
+    """The variables that the route needs and that are not set, or empty."""
+    if isinstance(route, HostedRoute):
+        yield from (name for name in route.variables if not environment.get(name))
+
+
 def reachable(route: Route, environment: Mapping[str, str]) -> bool:
     """Whether every variable that the route needs is set."""
-    return not isinstance(route, HostedRoute) or all(environment.get(name) for name in route.variables)
+    return next(missing_variables(route, environment), None) is None
 
 
 def _class(route: Route, constraints: Constraints, passages: tuple[RankedPassage, ...]) -> Literal["data_class"] | None:

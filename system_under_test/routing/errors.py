@@ -23,6 +23,7 @@ from system_under_test.errors import ReferenceSystemError
 FaultKind = Literal[
     "rate_limited",
     "timeout",
+    "out_of_time",
     "unreachable",
     "server_error",
     "interrupted",
@@ -51,12 +52,16 @@ class Treatment:
     Only what the provider does by itself may count. What a question or a passage can bring about must not: one tenant
     could otherwise close the route for all the others.
     """
+    tells_nothing: bool = False
+    """The provider did not get the time that the route declares, so nothing of it was seen: the fault counts neither
+    for the route nor against it."""
 
 
 TREATMENTS: Final = MappingProxyType[FaultKind, Treatment](
     {
         "rate_limited": Treatment(again=True, blames_route=True),
         "timeout": Treatment(again=True, blames_route=True),
+        "out_of_time": Treatment(again=False, blames_route=False, tells_nothing=True),
         "unreachable": Treatment(again=True, blames_route=True),
         "server_error": Treatment(again=True, blames_route=True),
         "interrupted": Treatment(again=True, blames_route=True),

@@ -5,7 +5,6 @@ English only, and rough: it moves a sentence up or down among others and never d
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 _NUMBER: Final = r"(?:\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve)"
@@ -58,7 +57,6 @@ _KINDS: Final = (
 )
 
 
-@lru_cache(maxsize=1_024)
 def expected(question: str) -> tuple[re.Pattern[str], ...]:
     """What the question asks for: one pattern for each kind of thing; none where nothing can be told."""
     held = tuple(answer for asks, answer in _KINDS if asks.search(question))

@@ -11,6 +11,7 @@ from system_under_test.nouns import Passage
 from system_under_test.routing.active import is_active
 from system_under_test.routing.evidence import Clause, Evidence, Sentence, Vector
 from system_under_test.routing.expectation import expected, fit
+from system_under_test.routing.notes import NOTES
 from system_under_test.routing.support import Need, context_terms, coverage, needs
 from system_under_test.routing.terms import terms
 
@@ -95,10 +96,11 @@ def _candidates(evidence: Evidence, settings: ExtractSettings) -> list[_Candidat
     contexts = {passage.id: frozenset(context_terms(passage)) for passage in looked_at}
     found = []
     for sentence in evidence.sentences:
-        if sentence.passage_id in places and _quotable(sentence.text):
+        if sentence.passage_id in places:
             place, passage = places[sentence.passage_id]
-            own = frozenset(terms(sentence.text))
-            found.append(_Candidate(sentence, passage.document.id, place, own, contexts[passage.id]))
+            own = frozenset(NOTES.terms(passage, sentence.text))
+            if own and not is_active(sentence.text):
+                found.append(_Candidate(sentence, passage.document.id, place, own, contexts[passage.id]))
     return found
 
 
@@ -147,16 +149,13 @@ def _chosen(
 ) -> list[int]:
     """The best sentence, one for each clause, then what stands highest among the well supported."""
     ranked = sorted(range(len(candidates)), key=lambda place: -standings[place])
-    chosen = list(dict.fromkeys((ranked[0], *first)))[: settings.sentences]
     enough = max(settings.threshold, settings.further * supports[ranked[0]])
-    for place in ranked:
+    well_supported = (place for place in ranked if supports[place] >= enough)
+    chosen: list[int] = []
+    for place in dict.fromkeys((ranked[0], *first, *well_supported)):
         documents = {candidates[one].document_id for one in (*chosen, place)}
         if len(chosen) == settings.sentences:
             break
-        if place not in chosen and len(documents) <= settings.documents and supports[place] >= enough:
+        if len(documents) <= settings.documents:
             chosen.append(place)
     return chosen
-
-
-def _quotable(text: str) -> bool:
-    return bool(terms(text)) and not is_active(text)

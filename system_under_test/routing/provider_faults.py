@@ -1,7 +1,7 @@
 """What a provider's fault means, by class, status code and one header. No message is read: it can hold a prompt."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
@@ -25,6 +25,8 @@ _BY_STATUS: Final = MappingProxyType[int, FaultKind](
         429: "rate_limited",
     }
 )
+_UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_UNKNOWN: Final[frozenset[FaultKind]] = frozenset({"timeout", "server_error"})
 _CLIENT_ERROR: Final = 400
 _SERVER_ERROR: Final = 500
 
@@ -37,14 +39,29 @@ def kind_of(fault: Exception, filtered: type[Exception]) -> FaultKind:
     if isinstance(fault, filtered):
         return "content_filter"
     chain = tuple(_chain(fault))
-    if any(isinstance(one, openai.APITimeoutError | httpx.TimeoutException | TimeoutError) for one in chain):
-        return "timeout"
-    if any(isinstance(one, openai.APIConnectionError | httpx.TransportError | OSError) for one in chain):
-        return "unreachable"
-    status = getattr(fault, "status_code", None)
+    status = _answered(chain)
+    if status is None:
+        if any(isinstance(one, openai.APITimeoutError | httpx.TimeoutException | TimeoutError) for one in chain):
+            return "timeout"
+        if any(isinstance(one, openai.APIConnectionError | httpx.TransportError | OSError) for one in chain):
+            return "unreachable"
+        status = getattr(fault, "status_code", None)
     if not isinstance(status, int):
         return "malformed" if isinstance(fault, ValueError) else "server_error"
     return _BY_STATUS.get(status, "bad_request" if _CLIENT_ERROR <= status < _SERVER_ERROR else "server_error")
+
+
+def cost_nothing(fault: Exception) -> bool:
+    """Whether a fault before the first piece of the reply is sure to be free.
+
+    It is where no connection came about, and where the provider itself declined the request (3xx, 4xx). A reset, a
+    silence or a 5xx can come after the prompt was read: a gateway's 502, 503 or 504 does not tell.
+    """
+    chain = tuple(_chain(fault))
+    if any(isinstance(one, _UNSENT) for one in chain):
+        return True
+    status = _answered(chain)
+    return status is not None and status < _SERVER_ERROR and _BY_STATUS.get(status) not in _UNKNOWN
 
 
 def retry_after_s(fault: Exception) -> float | None:
@@ -55,6 +72,11 @@ def retry_after_s(fault: Exception) -> float | None:
         if isinstance(value, str):
             return _seconds(value)
     return None
+
+
+def _answered(chain: Iterable[BaseException]) -> int | None:
+    """The status that the provider answered with, whatever LiteLLM made of it."""
+    return next((one.response.status_code for one in chain if isinstance(one, httpx.HTTPStatusError)), None)
 
 
 def _chain(fault: BaseException | None) -> Iterator[BaseException]:

@@ -6,15 +6,11 @@ the raw chunks are watched on their way into it.
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, Protocol, runtime_checkable
 
 import httpx
 import openai
-from openai.types.chat import ChatCompletionChunk
 
 from system_under_test.routing.clock import Clock
 from system_under_test.routing.errors import FaultKind
@@ -25,49 +21,35 @@ _CHARACTERS: Final = 64_000
 _FINISHED: Final = frozenset({"stop", "content_filter", "length"})
 
 
-@contextmanager
-def bounded(seconds: float, clock: Clock) -> Iterator[None]:
-    """Whatever this thread reads over HTTP meanwhile is given up after so many seconds. See `hook`."""
-    token = _LIMIT.set(_Limit(clock.monotonic() + seconds, clock))
-    try:
-        yield
-    finally:
-        _LIMIT.reset(token)
+class _Usage(Protocol):
+    prompt_tokens: int
+    completion_tokens: int
 
 
-def hook(response: httpx.Response) -> None:
-    """For httpx to call with each response: holds its body to the limit of `bounded`.
+class _Delta(Protocol):
+    content: str | None
 
-    httpx limits the pause between two reads. A provider that sends a comment now and then to keep the connection open
-    never pauses so long, and never sends a chunk that `Watch` would see.
+
+class _Choice(Protocol):
+    @property
+    def finish_reason(self) -> str | None: ...
+
+    @property
+    def delta(self) -> _Delta | None: ...
+
+
+@runtime_checkable
+class _Chunk(Protocol):
+    """What a chunk of the openai package and LiteLLM's `ModelResponseStream` have in common.
+
+    The filler that LiteLLM makes of a blank line or an unknown event is a mapping and has none of it.
     """
-    limit = _LIMIT.get()
-    if limit is not None and isinstance(response.stream, httpx.SyncByteStream):
-        response.stream = _Held(response.stream, limit)
 
+    @property
+    def model(self) -> str | None: ...
 
-@dataclass(frozen=True, slots=True)
-class _Limit:
-    ends_s: float
-    clock: Clock
-
-
-_LIMIT: Final[ContextVar[_Limit | None]] = ContextVar("limit", default=None)
-
-
-class _Held(httpx.SyncByteStream):
-    def __init__(self, inner: httpx.SyncByteStream, limit: _Limit) -> None:
-        self._inner = inner
-        self._limit = limit
-
-    def __iter__(self) -> Iterator[bytes]:
-        for part in self._inner:
-            if self._limit.clock.monotonic() > self._limit.ends_s:
-                raise httpx.ReadTimeout("the time for the whole reply is up")
-            yield part
-
-    def close(self) -> None:
-        self._inner.close()
+    @property
+    def choices(self) -> Sequence[_Choice]: ...
 
 
 class Watch:
@@ -87,7 +69,7 @@ class Watch:
         """The model's name for itself."""
         self.finish: str | None = None
         self.tokens: tuple[int, int] | None = None
-        """Read and written, as the provider counted them."""
+        """Read and written, as the provider counted them at the end. Anthropic counts at the beginning too."""
 
     def __iter__(self) -> Iterator[object]:
         """Itself."""
@@ -102,7 +84,7 @@ class Watch:
         except Exception as fault:
             self.broken = _why(fault)
             raise
-        if isinstance(chunk, ChatCompletionChunk):
+        if isinstance(chunk, _Chunk):
             self._look(chunk)
         self._in_time()
         return chunk
@@ -127,11 +109,8 @@ class Watch:
             return "no_usage"
         return None if content.strip() else "empty"
 
-    def _look(self, chunk: ChatCompletionChunk) -> None:
+    def _look(self, chunk: _Chunk) -> None:
         self.model = chunk.model or self.model
-        usage = chunk.usage
-        if usage is not None and usage.prompt_tokens >= 0 and usage.completion_tokens >= 0:
-            self.tokens = usage.prompt_tokens, usage.completion_tokens
         for choice in chunk.choices:
             self.finish = choice.finish_reason or self.finish
             text = choice.delta.content if choice.delta is not None else None
@@ -139,6 +118,10 @@ class Watch:
                 self._characters += len(text)
                 if self.first_token_s is None:
                     self.first_token_s = self._clock.monotonic() - self._started_s
+        usage: _Usage | None = getattr(chunk, "usage", None)
+        at_end = self.finish is not None or not chunk.choices
+        if usage is not None and at_end and usage.prompt_tokens >= 0 and usage.completion_tokens >= 0:
+            self.tokens = usage.prompt_tokens, usage.completion_tokens
 
     def _in_time(self) -> None:
         spent_s = self._clock.monotonic() - self._started_s
@@ -161,6 +144,7 @@ def names_of(model: str, served_as: tuple[str, ...]) -> re.Pattern[str]:
 def _why(fault: Exception) -> FaultKind:
     if isinstance(fault, httpx.TimeoutException | openai.APITimeoutError | TimeoutError):
         return "timeout"
-    if isinstance(fault, ValueError):
+    if isinstance(fault, ValueError) or isinstance(fault.__context__, ValueError):
         return "malformed"
-    return "server_error" if isinstance(fault, openai.APIError) else "interrupted"
+    told = isinstance(fault, openai.APIError) or isinstance(getattr(fault, "status_code", None), int)
+    return "server_error" if told else "interrupted"

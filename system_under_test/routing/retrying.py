@@ -19,12 +19,13 @@ def retried(call: Callable[[], _T], retries: Retries, key: str, deadline_s: floa
     """The result of the first call that succeeds. Raises the last RouteFailedError.
 
     `deadline_s` is a moment on the monotonic clock: no wait begins that would end after it. A provider that asks for a
-    wait (Retry-After) gets at least that wait, or is not asked again. `key` spreads the waits of different requests.
+    wait (Retry-After) gets at least that wait, or is not asked again: where it asks for more than `longest_wait_s`,
+    another route can answer sooner. `key` spreads the waits of different requests.
     """
 
     def stop(state: RetryCallState) -> bool:
         late = clock.monotonic() + state.upcoming_sleep >= deadline_s
-        return late or state.attempt_number >= retries.attempts
+        return late or state.upcoming_sleep > retries.longest_wait_s or state.attempt_number >= retries.attempts
 
     def wait(state: RetryCallState) -> float:
         own = back_off_s(state.attempt_number, retries, key)

@@ -6,12 +6,12 @@ provider, for an answer that only one of them gives.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from system_under_test.nouns import Retrieved
 from system_under_test.routing.answer import Answer, Answerer
 from system_under_test.routing.budget import Ledger
-from system_under_test.routing.choose import Asked, Choice, NotTaken, choose, decide, refusal
+from system_under_test.routing.choose import Asked, Choice, NotTaken, decide, named, refusal
 from system_under_test.routing.clock import Clock
 from system_under_test.routing.eligibility import State, estimate_usd, forbidden_to, reachable, ruled_out
 from system_under_test.routing.errors import (
@@ -26,7 +26,9 @@ from system_under_test.routing.guard import Guard
 from system_under_test.routing.health import Health
 from system_under_test.routing.policies import Cheapest, Fastest
 from system_under_test.routing.retrying import retried
-from system_under_test.routing.routes import HostedRoute, Route, Routes
+from system_under_test.routing.routes import HostedRoute, Route, Routes, Timeouts
+
+_LATE: Final = "the time for the request is up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Router:
         self._answerer = answerer
         self._environment = environment
         self._clock = clock or Clock()
-        self._health = Health()
+        self._health = Health(self._clock)
         ledger = Ledger(self._clock)
         self._guards = {
             name: Guard(route, ledger, self._clock)
@@ -74,8 +76,8 @@ class Router:
         """
         if asked.pinned is None or (asked.may_fall_back and asked.pinned in self._routes.by_name):
             return
-        choice = choose(self._routes, asked.pinned, self._environment)
-        forbidden = forbidden_to(choice.route, self._routes.constraints(asked.tenant))
+        route = named(self._routes, asked.pinned, self._environment)
+        forbidden = forbidden_to(route, self._routes.constraints(asked.tenant))
         if forbidden is not None:
             raise refusal(forbidden)
 
@@ -93,23 +95,25 @@ class Router:
         a RouteUnavailableError where nothing was sent.
         """
         deadline_s = self._clock.monotonic() + self._routes.deadline_s
-        trouble: RouteFailedError | RouteUnavailableError | None = None
-        for taken in self._order(choice, asked, found):
-            call = _Call(taken, asked, query, found, deadline_s)
+        trouble: RouteFailedError | RouteUnavailableError
+        try:
+            return Routed(choice, self._on(_Call(choice, asked, query, found, deadline_s), note))
+        except (RouteFailedError, RouteUnavailableError) as fault:
+            trouble = fault
+        for taken in self._others(choice, asked, found):
             try:
-                return Routed(taken, self._on(call, note))
+                return Routed(taken, self._on(_Call(taken, asked, query, found, deadline_s), note))
             except (RouteFailedError, RouteUnavailableError) as fault:
-                if trouble is None or not isinstance(trouble, RouteFailedError):
+                if not isinstance(trouble, RouteFailedError):
                     trouble = fault
-        raise trouble or RouteFailedError("no route was asked")
+        raise trouble
 
-    def _order(self, choice: Choice, asked: Asked, found: Retrieved) -> Iterator[Choice]:
-        """The choice, then each route of its declared order that may be taken at that moment."""
-        yield choice
+    def _others(self, choice: Choice, asked: Asked, found: Retrieved) -> Iterator[Choice]:
+        """Each route that may stand in for the choice and may be taken at that moment, in the declared order."""
         if asked.pinned is not None and not asked.may_fall_back:
             return
         failed = [choice.route.name]
-        for name in choice.route.terms.fallback:
+        for name in choice.then:
             route = self._routes.by_name[name]
             constraints, state = self._routes.constraints(asked.tenant), self._state(route, asked.tenant)
             if ruled_out(route, constraints, asked.question, found.passages, state) is None:
@@ -127,7 +131,7 @@ class Router:
 
         def attempt() -> Answer:
             shortened = call.shortened(self._clock.monotonic())
-            return guard.call(asked.tenant, estimate, lambda: self._ask(shortened))
+            return guard.call(asked.tenant, estimate, lambda: self._in_time(shortened, route.timeouts))
 
         def noted() -> Answer:
             return self._attempt(route.name, attempt, note)
@@ -153,6 +157,17 @@ class Router:
         note(Attempt(name, "answered", total_ms, answer.first_token_ms, answer.cost_usd))
         return answer
 
+    def _in_time(self, call: "_Call", declared: Timeouts) -> Answer:
+        """The answer to a shortened call. A timeout at its end says that the request, not the route, took too long."""
+        route = call.choice.route
+        shorter = isinstance(route, HostedRoute) and route.timeouts != declared
+        try:
+            return self._ask(call)
+        except RouteFailedError as fault:
+            if fault.kind == "timeout" and shorter and self._clock.monotonic() >= call.deadline_s:
+                raise RouteFailedError(_LATE, "out_of_time", cost_usd=fault.cost_usd) from None
+            raise
+
     def _ask(self, call: "_Call") -> Answer:
         return self._answerer.answer(call.choice, call.asked.question, call.query, call.found)
 
@@ -177,7 +192,7 @@ class _Call:
         """The same call with the time that is left. Raises RouteFailedError where none is."""
         route, left_s = self.choice.route, self.deadline_s - now_s
         if left_s <= 0:
-            raise RouteFailedError("the time for the request is up", "timeout", cost_usd=0.0)
+            raise RouteFailedError(_LATE, "out_of_time", cost_usd=0.0)
         if not isinstance(route, HostedRoute):
             return self
         given = route.timeouts

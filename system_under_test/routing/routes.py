@@ -10,6 +10,7 @@ from system_under_test.nouns import CLASSIFICATIONS, Classification
 from system_under_test.routing.errors import RouteFileError
 from system_under_test.routing.extractive import ExtractSettings
 from system_under_test.routing.policies import QUALITIES, Declared, Policy, Quality, Weighted, read_policy
+from system_under_test.routing.providers import READABLE, provider_of
 from system_under_test.routing.strict_fields import (
     Fields,
     above_zero,
@@ -61,7 +62,8 @@ class Terms:
     expected_ms: float
     """What a call takes until it has been measured often enough."""
     fallback: tuple[str, ...]
-    """The routes to try when this one is ruled out or fails, in this order."""
+    """The routes to try when this one is ruled out or fails, in this order; after them those of the one that stands
+    in for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Retries:
     first_wait_s: float
     """Doubled for each further wait."""
     longest_wait_s: float
+    """A provider that asks for a longer wait (Retry-After) is not asked again for this request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ class HostedRoute:
 
     name: str
     model: str
-    """Any name that LiteLLM knows; `{VARIABLE}` stands for the value of an environment variable."""
+    """A name as LiteLLM takes it, `provider/model`; `{VARIABLE}` stands for the value of an environment variable."""
     served_as: tuple[str, ...]
     """Further names under which the provider may answer; its dated snapshots need not be listed."""
     api_base_env: str
@@ -176,7 +179,8 @@ def load_routes(path: Path = ROUTES_FILE, prompts: Path = PROMPTS) -> Routes:
     """The routes of a file.
 
     Raises RouteFileError for an unknown, missing or duplicate key, a wrong type or a value out of its range, for a
-    route without a price, and for a name that stands for no route.
+    route without a price, for a name that stands for no route, for a provider whose streams cannot be read, and for two
+    extractive routes with one model.
     """
     top = Fields(read_yaml(path), "routes file")
     if top.take("version", integer) != _VERSION:
@@ -190,6 +194,7 @@ def load_routes(path: Path = ROUTES_FILE, prompts: Path = PROMPTS) -> Routes:
     _only_declared(policy.weights if isinstance(policy, Weighted) else [], by_name, "policy.weights")
     for name, route in by_name.items():
         _only_declared(route.terms.fallback, by_name, f"{name}.fallback", but=name)
+    _one_route_each(route for route in by_name.values() if isinstance(route, ExtractiveRoute))
     return Routes(default, by_name, policy, deadline_s, tenants)
 
 
@@ -197,6 +202,15 @@ def _only_declared(names: Iterable[str], by_name: Mapping[str, Route], where: st
     for name in names:
         if name not in by_name or name == but:
             raise RouteFileError(f"routes file.{where}: names no other declared route")
+
+
+def _one_route_each(routes: Iterable[ExtractiveRoute]) -> None:
+    """The settings of an extractive model are found by its name, so no two routes may share one."""
+    seen: dict[str, str] = {}
+    for route in routes:
+        if route.model in seen:
+            raise RouteFileError(f"routes file: {seen[route.model]} and {route.name} share the model {route.model}")
+        seen[route.model] = route.name
 
 
 def _route(name: str, entry: Fields, prompts: Path) -> Route:
@@ -210,7 +224,7 @@ def _extractive(name: str, entry: Fields) -> ExtractiveRoute:
     """Where it runs and who runs it is not declared: it is this process."""
     return ExtractiveRoute(
         name=name,
-        model=entry.take("model", text),
+        model=entry.take("model", _extractive_model),
         price=entry.take("price", _price),
         terms=_terms(entry, EXTRACTIVE_PROVIDER, LOCAL_REGION),
         extract=entry.take("extract", _extract),
@@ -227,7 +241,7 @@ def _hosted(name: str, entry: Fields, prompts: Path) -> HostedRoute:
         raise RouteFileError(f"routes file.{name}.price: a hosted model is not free; a budget needs its price")
     return HostedRoute(
         name=name,
-        model=entry.take("model", text),
+        model=entry.take("model", _hosted_model),
         served_as=entry.take_or("served_as", texts, ()),
         api_base_env=entry.take_or("api_base_env", text, ""),
         api_key_env=entry.take_or("api_key_env", text, ""),
@@ -244,6 +258,21 @@ def _hosted(name: str, entry: Fields, prompts: Path) -> HostedRoute:
         concurrency=entry.take("concurrency", _concurrency),
         budget_usd=entry.take("budget_usd", above_zero),
     )
+
+
+def _extractive_model(value: object, where: str) -> str:
+    name = text(value, where)
+    if provider_of(name) != EXTRACTIVE_PROVIDER:  # LiteLLM would send the question to whomever the name stands for
+        raise RouteFileError(f"{where}: must be {EXTRACTIVE_PROVIDER}/ and a name")
+    return name
+
+
+def _hosted_model(value: object, where: str) -> str:
+    name = text(value, where)
+    if provider_of(name) not in READABLE:
+        known = ", ".join(sorted(READABLE))
+        raise RouteFileError(f"{where}: the streams of {provider_of(name) or name} cannot be read; known are {known}")
+    return name
 
 
 def _terms(entry: Fields, provider: str, region: str) -> Terms:

@@ -14,6 +14,7 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from system_under_test.nouns import Passage
+from system_under_test.routing.notes import NOTES
 from system_under_test.routing.terms import terms
 
 MISSPELT_CREDIT: Final = 0.9
@@ -45,12 +46,12 @@ def needs(question: str, passages: Sequence[Passage]) -> tuple[Need, ...]:
 
 def passage_terms(passage: Passage) -> Set[str]:
     """Every term of the passage, its headings and its title."""
-    return {*terms(passage.text), *context_terms(passage)}
+    return {*NOTES.terms(passage, passage.text), *context_terms(passage)}
 
 
 def context_terms(passage: Passage) -> Set[str]:
     """The terms of what stands above the passage: the title of its document and its headings."""
-    return {*terms(passage.document.title), *terms(passage.heading)}
+    return {*NOTES.terms(passage, passage.document.title), *NOTES.terms(passage, passage.heading)}
 
 
 def coverage(wanted: Iterable[Need], sentence: Set[str], context: Set[str], context_credit: float) -> float:

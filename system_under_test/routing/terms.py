@@ -1,7 +1,6 @@
 """The words of a text as an answerer compares them: lower case, without function words, lightly stemmed."""
 
 import re
-from functools import lru_cache
 from typing import Final
 
 _WORD: Final = re.compile(r"[^\W_]+(?:[.,'\u2019-][^\W_]+)*")
@@ -32,7 +31,6 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(match.group().lower() for match in _WORD.finditer(text))
 
 
-@lru_cache(maxsize=32_768)
 def terms(text: str) -> tuple[str, ...]:
     """The informative words of the text, stemmed, in their order, with repetitions."""
     return tuple(

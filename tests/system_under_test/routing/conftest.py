@@ -1,4 +1,4 @@
-"""Fixtures of the routing tests. The doubles are in fakes_provider.py and fakes_routing.py."""
+"""Fixtures of the routing tests. The doubles are in the modules beside it that are called `fakes_`."""
 
 import importlib.util
 import sys
@@ -25,6 +25,18 @@ def _loaded(name: str) -> ModuleType:
 def providers() -> ModuleType:
     """The module of the provider double and its ways to answer."""
     return _loaded("fakes_provider")
+
+
+@pytest.fixture(scope="session")
+def anthropic() -> ModuleType:
+    """The module of the ways to answer in Anthropic's protocol."""
+    return _loaded("fakes_anthropic")
+
+
+@pytest.fixture(scope="session")
+def sockets(providers: ModuleType) -> ModuleType:
+    """The module of the provider below HTTP."""
+    return _loaded("fakes_socket")
 
 
 @pytest.fixture(scope="session")

@@ -147,7 +147,7 @@ class Provider:
     plan: list[Way] = field(default_factory=list)
     """The ways to answer, in order; the last one stays."""
     received: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    """Authorization header and body of each request."""
+    """The header with the key, and the body, of each request."""
     accepting: bool = True
 
     @property
@@ -194,7 +194,8 @@ class Provider:
             message = await receive()
             parts, more = parts + message.get("body", b""), message.get("more_body", False)
         headers = dict(scope["headers"])
-        self.received.append((headers[b"authorization"].decode(), json.loads(parts)))
+        key = next(headers[name] for name in (b"authorization", b"x-api-key", b"api-key") if name in headers)
+        self.received.append((key.decode(), json.loads(parts)))
         way = self.plan.pop(0) if len(self.plan) > 1 else self.plan[0]
         await way(send)
 

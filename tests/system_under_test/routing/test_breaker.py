@@ -88,6 +88,25 @@ def test_a_trial_that_fails_opens_the_circuit_for_another_rest(breaker: Breaker,
     assert not breaker.is_open()
 
 
+@pytest.mark.parametrize("kind", sorted(kind for kind, treatment in TREATMENTS.items() if treatment.tells_nothing))
+def test_what_tells_nothing_neither_closes_the_circuit_nor_starts_the_count_again(
+    breaker: Breaker, hands: Any, kind: FaultKind
+) -> None:
+    for each in ("timeout", "timeout", kind, "timeout"):
+        told(breaker, each)
+    opened = breaker.is_open()
+    hands.now_s += 10.1
+
+    told(breaker, kind)
+    again = breaker.admit()
+    second = breaker.admit()
+
+    assert opened
+    assert again is not None
+    assert again.trial
+    assert second is None
+
+
 def test_a_call_from_before_says_nothing_about_an_open_circuit(breaker: Breaker) -> None:
     late = breaker.admit()
     assert late is not None

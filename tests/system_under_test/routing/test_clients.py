@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import traceback
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from types import ModuleType
@@ -99,39 +100,53 @@ def test_the_time_to_the_first_piece_of_text_is_measured(evidence: Evidence, pro
     assert 0 < completion.first_token_ms < 8_000
 
 
-WAYS: dict[str, tuple[str, str, float | None]] = {
+Made = Callable[[ModuleType], Any]
+"""A way to answer, made by the module of the double."""
+
+
+def answered(status: int, *message: str) -> Made:
+    """An error with this status."""
+    return lambda p: p.error(status, *message)
+
+
+FILTERED = "invalid_request_error content_policy_violation"
+STATUSES: dict[int, tuple[str, float | None]] = {
+    # status: (the kind of the fault, what the call cost)
+    400: ("bad_request", 0.0),
+    401: ("credentials", 0.0),
+    403: ("credentials", 0.0),
+    404: ("not_found", 0.0),
+    429: ("rate_limited", 0.0),
+    500: ("server_error", None),
+    502: ("server_error", None),
+    503: ("server_error", None),
+    504: ("server_error", None),
+}
+WAYS: dict[str, tuple[Made, str, float | None]] = {
     # name: (how the provider is set up, the kind of the fault, what the call cost)
-    "429": ("error(429)", "rate_limited", 0.0),
-    "429 with a wait": ("error(429, retry_after='7')", "rate_limited", 0.0),
-    "500": ("error(500)", "server_error", 0.0),
-    "502": ("error(502)", "server_error", 0.0),
-    "503": ("error(503)", "server_error", 0.0),
-    "400": ("error(400)", "bad_request", 0.0),
-    "400 for the content": ("error(400, 'invalid_request_error content_policy_violation')", "content_filter", 0.0),
-    "401": ("error(401)", "credentials", 0.0),
-    "403": ("error(403)", "credentials", 0.0),
-    "404": ("error(404)", "not_found", 0.0),
-    "silence": ("silence", "timeout", None),
-    "stalled before a text": ("stalls(after=chunk({'content': ''}))", "timeout", None),
-    "stalled after a text": ("stalls(after=chunk({'content': '{'}))", "timeout", None),
-    "no end": ("babbles", "timeout", None),
-    "comments for ever": ("keeps_alive", "timeout", None),
-    "a redirect": ("redirects", "server_error", 0.0),
-    "reset": ("breaks_off()", "interrupted", None),
-    "no finish": ("answers(finish=None)", "interrupted", 0.00021),
-    "an error in the stream": ("says(chunk({'content': '{'}), ERROR_EVENT)", "server_error", None),
-    "no JSON in the stream": ("says(chunk({'content': '{'}), b'data: {not\\n\\n')", "malformed", None),
-    "no stream": ("body(b'{not json')", "malformed", None),
-    "a page": ("body(b'<html>busy</html>', b'text/html')", "malformed", None),
-    "no choices": ("says(chunk(None, usage=USAGE), b'data: [DONE]\\n\\n')", "malformed", 0.00021),
-    "wrong model": ("answers(model='other')", "wrong_model", 0.00021),
-    "larger sister": ("answers(model='tiny-large')", "wrong_model", 0.00021),
-    "empty content": ("answers('')", "empty", 0.00021),
-    "blank content": ("answers('  ')", "empty", 0.00021),
-    "content filter": ("answers('{', finish='content_filter')", "content_filter", 0.00021),
-    "cut off": ("answers('{', finish='length')", "cut_off", 0.00021),
-    "far too long": ("says(*[chunk({'content': 'x' * 40_000})] * 3)", "cut_off", None),
-    "no counts": ("answers(usage=None)", "no_usage", None),
+    **{str(status): (answered(status), kind, cost) for status, (kind, cost) in STATUSES.items()},
+    "400 for the content": (answered(400, FILTERED), "content_filter", 0.0),
+    "silence": (lambda p: p.silence, "timeout", None),
+    "stalled before a text": (lambda p: p.stalls(after=p.chunk({"content": ""})), "timeout", None),
+    "stalled after a text": (lambda p: p.stalls(after=p.chunk({"content": "{"})), "timeout", None),
+    "no end": (lambda p: p.babbles, "timeout", None),
+    "comments for ever": (lambda p: p.keeps_alive, "timeout", None),
+    "a redirect": (lambda p: p.redirects, "server_error", 0.0),
+    "reset": (lambda p: p.breaks_off(), "interrupted", None),
+    "no finish": (lambda p: p.answers(finish=None), "interrupted", 0.00021),
+    "an error in the stream": (lambda p: p.says(p.chunk({"content": "{"}), p.ERROR_EVENT), "server_error", None),
+    "no JSON in the stream": (lambda p: p.says(p.chunk({"content": "{"}), b"data: {not\n\n"), "malformed", None),
+    "no stream": (lambda p: p.body(b"{not json"), "malformed", None),
+    "a page": (lambda p: p.body(b"<html>busy</html>", b"text/html"), "malformed", None),
+    "no choices": (lambda p: p.says(p.chunk(None, usage=p.USAGE), b"data: [DONE]\n\n"), "malformed", 0.00021),
+    "wrong model": (lambda p: p.answers(model="other"), "wrong_model", 0.00021),
+    "larger sister": (lambda p: p.answers(model="tiny-large"), "wrong_model", 0.00021),
+    "empty content": (lambda p: p.answers(""), "empty", 0.00021),
+    "blank content": (lambda p: p.answers("  "), "empty", 0.00021),
+    "content filter": (lambda p: p.answers("{", finish="content_filter"), "content_filter", 0.00021),
+    "cut off": (lambda p: p.answers("{", finish="length"), "cut_off", 0.00021),
+    "far too long": (lambda p: p.says(*[p.chunk({"content": "x" * 40_000})] * 3), "cut_off", None),
+    "no counts": (lambda p: p.answers(usage=None), "no_usage", None),
 }  # fmt: skip
 
 
@@ -140,7 +155,7 @@ def test_each_way_to_fail_has_its_kind_and_its_price_and_quotes_nothing(
     evidence: Evidence, provider: Any, providers: ModuleType, name: str
 ) -> None:
     way, kind, cost = WAYS[name]
-    provider.plan = [eval(way, vars(providers))]
+    provider.plan = [way(providers)]
 
     impatient = hosted(timeouts=Timeouts(0.3, 0.3, 0.5))
 
@@ -156,8 +171,8 @@ def test_each_way_to_fail_has_its_kind_and_its_price_and_quotes_nothing(
     assert fault.__context__ is None
 
 
-def test_every_kind_of_fault_but_a_reply_without_support_is_one_of_these_ways() -> None:
-    assert {kind for _, kind, _ in WAYS.values()} == set(TREATMENTS) - {"unusable_reply", "unreachable"}
+def test_every_kind_of_fault_that_a_provider_can_bring_about_is_one_of_these_ways() -> None:
+    assert {kind for _, kind, _ in WAYS.values()} == set(TREATMENTS) - {"unusable_reply", "unreachable", "out_of_time"}
 
 
 def test_a_provider_that_is_not_there_is_unreachable(evidence: Evidence, provider: Any) -> None:
@@ -206,7 +221,7 @@ def test_a_model_may_answer_under_these_names(
 def test_no_key_reaches_a_log_or_a_stream(
     evidence: Evidence, provider: Any, providers: ModuleType, name: str, loudest: bool
 ) -> None:
-    provider.plan = [providers.answers() if name == "good" else eval(WAYS[name][0], vars(providers))]
+    provider.plan = [providers.answers() if name == "good" else WAYS[name][0](providers)]
     written, levels = io.StringIO(), {one: logging.getLogger(one).level for one in (None, *LOGGERS)}
     handler = logging.StreamHandler(written)
     logging.getLogger().addHandler(handler)

@@ -108,6 +108,19 @@ def test_bounds_on_sentences_and_documents_hold(doubles: ModuleType, passages: t
     assert len({quote.passage_id for quote in single.quotes}) == 1
 
 
+@pytest.mark.parametrize("documents", [1, 2, 3])
+def test_clauses_quote_no_more_documents_than_are_admitted(
+    doubles: ModuleType, passages: tuple[Any, ...], documents: int
+) -> None:
+    clauses = ("annual leave days a year", "the dinner limit a person", "the hotel limit a night")
+    asked = evidence(doubles, "dinner limit hotel limit annual leave", passages, *clauses)
+    settings = replace(settings_of("better"), threshold=0.0, further=0.0, documents=documents)
+
+    found = extract(asked, settings)
+
+    assert len({quote.passage_id for quote in found.quotes}) == documents
+
+
 def test_passages_below_the_bound_are_not_looked_at(doubles: ModuleType, passages: tuple[Any, ...]) -> None:
     asked = evidence(doubles, "hotel limit pounds a night", passages)
     settings = replace(settings_of("better"), threshold=0.0)

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import httpx
 import pytest
 
 from system_under_test.routing.errors import FaultKind
-from system_under_test.routing.provider_faults import kind_of, retry_after_s
+from system_under_test.routing.provider_faults import cost_nothing, kind_of, retry_after_s
 
 
 class FilteredError(Exception):
@@ -46,6 +47,35 @@ def test_a_fault_that_was_raised_over_a_refused_connection_is_that() -> None:
     fault.__context__.__cause__ = fault  # a circle must not be walked for ever
 
     assert kind_of(fault, FilteredError) == "unreachable"
+
+
+def answered(status: int) -> FaultError:
+    """What LiteLLM raises over an answer with this status; it makes a timeout of a 504."""
+    fault = FaultError(500)
+    request = httpx.Request("POST", "http://provider.example/")
+    fault.__context__ = httpx.HTTPStatusError("x", request=request, response=httpx.Response(status, request=request))
+    return fault
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "free"),
+    [
+        pytest.param(answered(429), "rate_limited", True, id="429"),
+        pytest.param(answered(307), "server_error", True, id="a redirect"),
+        pytest.param(answered(408), "timeout", False, id="408"),
+        pytest.param(answered(409), "server_error", False, id="409"),
+        pytest.param(answered(503), "server_error", False, id="503"),
+        pytest.param(answered(504), "server_error", False, id="504"),
+        pytest.param(httpx.ConnectError("x"), "unreachable", True, id="no connection"),
+        pytest.param(httpx.ConnectTimeout("x"), "timeout", True, id="no connection in time"),
+        pytest.param(httpx.ReadError("x"), "unreachable", False, id="reset"),
+        pytest.param(httpx.ReadTimeout("x"), "timeout", False, id="silence"),
+        pytest.param(httpx.WriteError("x"), "unreachable", False, id="reset while it was sent"),
+        pytest.param(FaultError(400), "bad_request", False, id="a status that no provider sent"),
+    ],
+)
+def test_only_what_was_declined_or_never_sent_is_free(fault: Exception, kind: FaultKind, free: bool) -> None:
+    assert (kind_of(fault, FilteredError), cost_nothing(fault)) == (kind, free)
 
 
 def test_a_moment_is_a_wait_until_then() -> None:

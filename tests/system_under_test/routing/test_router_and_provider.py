@@ -1,5 +1,6 @@
 """The router over LiteLLM and a provider on a socket: what each way to fail leads to, seen from the request."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -60,19 +61,26 @@ def setup(doubles: ModuleType, fakes: ModuleType, provider: Any) -> Routing:
 
 
 LOCAL = "better answered"
-LED_TO: dict[str, tuple[str, list[str], bool]] = {
+Made = Callable[[ModuleType], Any]
+"""A way to answer, made by the module of the double."""
+
+LED_TO: dict[str, tuple[Made, list[str], bool]] = {
     # way: (how the provider fails, what is tried, whether twice that opens the circuit)
-    "429": ("error(429)", ["hosted rate_limited", "hosted rate_limited", LOCAL], True),
-    "500": ("error(500)", ["hosted server_error", "hosted server_error", LOCAL], True),
-    "silence": ("silence", ["hosted timeout", "hosted timeout", LOCAL], True),
-    "reset": ("breaks_off()", ["hosted interrupted", "hosted interrupted", LOCAL], True),
-    "malformed": ("body(b'{not json')", ["hosted malformed", "hosted malformed", LOCAL], True),
-    "no choices": ("says(chunk(None, usage=USAGE))", ["hosted malformed", "hosted malformed", LOCAL], True),
-    "wrong model": ("answers(model='other')", ["hosted wrong_model", LOCAL], True),
-    "401": ("error(401)", ["hosted credentials", LOCAL], True),
-    "empty": ("answers('')", ["hosted empty", LOCAL], False),
-    "content filter": ("answers('{', finish='content_filter')", ["hosted content_filter", LOCAL], False),
-    "no agreed reply": ("answers('{}')", ["hosted unusable_reply", LOCAL], False),
+    "429": (lambda p: p.error(429), ["hosted rate_limited", "hosted rate_limited", LOCAL], True),
+    "500": (lambda p: p.error(500), ["hosted server_error", "hosted server_error", LOCAL], True),
+    "silence": (lambda p: p.silence, ["hosted timeout", "hosted timeout", LOCAL], True),
+    "reset": (lambda p: p.breaks_off(), ["hosted interrupted", "hosted interrupted", LOCAL], True),
+    "malformed": (lambda p: p.body(b"{not json"), ["hosted malformed", "hosted malformed", LOCAL], True),
+    "no choices": (
+        lambda p: p.says(p.chunk(None, usage=p.USAGE)),
+        ["hosted malformed", "hosted malformed", LOCAL],
+        True,
+    ),
+    "wrong model": (lambda p: p.answers(model="other"), ["hosted wrong_model", LOCAL], True),
+    "401": (lambda p: p.error(401), ["hosted credentials", LOCAL], True),
+    "empty": (lambda p: p.answers(""), ["hosted empty", LOCAL], False),
+    "content filter": (lambda p: p.answers("{", finish="content_filter"), ["hosted content_filter", LOCAL], False),
+    "no agreed reply": (lambda p: p.answers("{}"), ["hosted unusable_reply", LOCAL], False),
 }
 
 
@@ -82,7 +90,7 @@ def test_each_way_to_fail_leads_where_it_is_declared_to(
 ) -> None:
     way, tried, opens = LED_TO[name]
     setup = Routing(doubles, fakes, provider, Timeouts(0.3, 0.3, 0.5) if name == "silence" else None)
-    provider.plan = [eval(way, vars(providers))]
+    provider.plan = [way(providers)]
 
     routed = setup.ask()
     asked_once = list(setup.outcomes)
@@ -98,17 +106,20 @@ def test_each_way_to_fail_leads_where_it_is_declared_to(
 def test_a_wait_that_the_provider_asks_for_is_kept_and_then_it_answers(
     setup: Routing, provider: Any, providers: ModuleType
 ) -> None:
-    provider.plan = [providers.error(429, retry_after="7"), providers.answers()]
+    provider.plan = [providers.error(429, retry_after="4"), providers.answers()]
 
     routed = setup.ask()
 
-    assert setup.hands.slept == [7.0]
+    assert setup.hands.slept == [4.0]
     assert setup.outcomes == ["hosted rate_limited", "hosted answered"]
     assert (routed.answer.refused, routed.choice.route.name) == (True, "hosted")
 
 
-def test_a_wait_beyond_the_deadline_is_not_waited_for(setup: Routing, provider: Any, providers: ModuleType) -> None:
-    provider.plan = [providers.error(429, retry_after="3600")]
+@pytest.mark.parametrize("wait", ["5", "3600"], ids=["within the deadline", "beyond it"])
+def test_a_wait_beyond_the_longest_leads_to_the_next_route_at_once(
+    setup: Routing, provider: Any, providers: ModuleType, wait: str
+) -> None:
+    provider.plan = [providers.error(429, retry_after=wait)]
 
     setup.ask()
 

@@ -8,6 +8,7 @@ import yaml
 
 from system_under_test.routing.errors import RouteFileError
 from system_under_test.routing.policies import Weighted
+from system_under_test.routing.providers import READABLE
 from system_under_test.routing.routes import ROUTES_FILE, ExtractiveRoute, HostedRoute, Price, load_routes
 from system_under_test.routing.tenants import UNLISTED, Constraints
 
@@ -87,6 +88,34 @@ def test_a_file_that_is_not_agreed_is_refused(tmp_path: Path, old: str, new: str
 
     with pytest.raises(RouteFileError):
         load_routes(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        pytest.param("extractive/fast", "extractive/better", "fast and better share .* extractive/better", id="shared"),
+        pytest.param("extractive/fast", "openai/fast", "fast.model: must be extractive/", id="a provider that quotes"),
+        pytest.param("model: openai/{", "model: gemini/{", "hosted.model: the streams of gemini", id="unread provider"),
+        pytest.param("model: openai/{", "model: extractive/{", "the streams of extractive", id="hosted here"),
+        pytest.param("model: openai/{REFERENCE_HOSTED_MODEL}", "model: gpt", "the streams of gpt", id="no provider"),
+        pytest.param("model: openai/{", "model: '{ANY}/{", "the streams of {ANY}", id="a provider of the environment"),
+    ],
+)
+def test_a_model_that_cannot_be_served_is_refused_by_name(tmp_path: Path, old: str, new: str, told: str) -> None:
+    path = tmp_path / "routes.yaml"
+    changed = DECLARED.replace(old, new, 1)
+    path.write_text(changed.replace("MODEL}\n", "MODEL}'\n") if "'" in new else changed, encoding="utf-8")
+
+    with pytest.raises(RouteFileError, match=told):
+        load_routes(path)
+
+
+@pytest.mark.parametrize("provider", sorted(READABLE))
+def test_a_provider_whose_streams_can_be_read_is_admitted(tmp_path: Path, provider: str) -> None:
+    path = tmp_path / "routes.yaml"
+    path.write_text(DECLARED.replace("model: openai/", f"model: {provider}/"), encoding="utf-8")
+
+    assert load_routes(path).by_name["hosted"].model == f"{provider}/{{REFERENCE_HOSTED_MODEL}}"
 
 
 def test_yaml_by_itself_would_have_let_the_last_duplicate_win() -> None:
