@@ -177,13 +177,16 @@ def served(folder: Path, cache_folder: Path, issuer: Issuer) -> Iterator[str]:
         _until_ready(address, process, folder / "served.log")
         yield address
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         try:
             process.wait(STOP_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             raise
+    # Once it has shut down in order, the server dies of the signal itself; whatever else it says is a fault.
+    if process.returncode != -signal.SIGTERM:
+        raise RuntimeError(f"the system did not stop cleanly: {process.returncode}")
 
 
 async def ask(address: str, tenants: Sequence[Tenant], issuer: Issuer, clients: int, seconds: float) -> list[Sample]:

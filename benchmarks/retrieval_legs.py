@@ -60,6 +60,7 @@ def main(*, collection: str | None, dataset: Path) -> None:
 
 
 def imported(collection: str) -> Path:
+    """The folder of a public collection as a dataset, imported once from the public data."""
     target = COLLECTIONS / collection / "1.0.0"
     if not target.exists():
         source = Path(os.environ.get("HARNESS_DATA", "../shared/data")) / collection
@@ -68,6 +69,7 @@ def imported(collection: str) -> Path:
 
 
 def principal_of(case: Case) -> Principal:
+    """The case's principal as the gateway would hand it on."""
     who = case.principal
     return Principal(who.tenant, who.subject, frozenset(who.groups), who.clearance, "benchmark", 0)
 
@@ -116,6 +118,7 @@ def _record(retriever: Retriever, scope: Scope, passage_id: str) -> Record:
 
 
 def ranking_of(scored: Iterable[tuple[float, str]]) -> Ranking:
+    """The best score of each document, from the scores of its passages."""
     best: Ranking = {}
     for score, document in scored:
         best[document] = max(score, best.get(document, score))
@@ -123,10 +126,12 @@ def ranking_of(scored: Iterable[tuple[float, str]]) -> Ranking:
 
 
 def fitted(case: Case) -> bool:
+    """Whether a case is of the half that weights were fitted on: by the digest of its id, so always the same half."""
     return int(hashlib.sha256(case.id.encode("utf-8")).hexdigest(), 16) % 2 == 0
 
 
 def figures(cases: list[Case], rankings: list[Ranking], takes: Callable[[Case], bool]) -> list[float]:
+    """The mean of each of `MEASURES` over the cases that `takes` takes; a case without a ranking counts as 0."""
     taken = [(case, ranking) for case, ranking in zip(cases, rankings, strict=True) if takes(case)]
     judged = [ir_measures.Qrel(case.id, item.document, item.grade) for case, _ in taken for item in case.judgments]
     run = [ir_measures.ScoredDoc(case.id, name, score) for case, ranking in taken for name, score in ranking.items()]

@@ -86,6 +86,9 @@ class Limits:
     """Of one tenant, in any sixty seconds."""
     concurrent_requests: int = 64
     """Of one tenant, being worked on or waiting for it."""
+    strangers_recorded: int = 30
+    """Requests that nobody was authenticated for and that have an audit record each, in any one minute; those beyond it
+    are counted, in one record for the whole minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ class Service:
     traces: str | None = None
     """The OTLP/HTTP address that spans are sent to."""
     operations_port: int | None = None
-    """The only port on which /readyz and /metrics answer; without it they answer on every port."""
+    """The only port on which /readyz and /metrics answer. Without it /readyz answers everywhere, /metrics nowhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,16 +19,19 @@ class ListenError(ReferenceSystemError):
     """An address cannot be listened on."""
 
 
-def listen(app: ASGIApp, host: str, port: int, operations_port: int | None = None) -> None:
-    """Serve the application until the process is interrupted. Raises ListenError."""
-    ports = [port] if operations_port is None else [port, operations_port]
-    server_of(app).run(sockets=[bound(host, one) for one in ports])
+def listen(app: ASGIApp, *addresses: tuple[str, int]) -> None:
+    """Serve the application on hosts and ports until the process is interrupted. Raises ListenError."""
+    server_of(app).run(sockets=[bound(host, port) for host, port in addresses])
 
 
 def server_of(app: ASGIApp) -> uvicorn.Server:
     """The HTTP server, before it has any sockets.
 
     A caller's address is the socket's: X-Forwarded-For is not looked at, because anybody can write it.
+
+    What uvicorn refuses by itself, before there is a request, has uvicorn's plain text for a body and not this
+    service's JSON: 400 for bytes that are no HTTP or a head above `_HEAD_BYTES`, 503 above `_CONNECTIONS`. It has no
+    setting for that text, which is constant and repeats nothing of what was sent.
     """
     config = uvicorn.Config(
         app,

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from system_under_test.errors import ReferenceSystemError
 from system_under_test.nouns import Classification
+from system_under_test.private_file import ExposedFileError, read_private
 
 ISSUER: Final = "https://issuer.localhost"
 AUDIENCE: Final = "rag-gateway"
@@ -26,6 +27,7 @@ LIFETIME_S: Final = 600
 
 _ALGORITHM: Final = "ES256"
 _KEY, _JWKS = "key.pem", "jwks.json"
+_LARGEST: Final = 10_000
 
 
 class LocalIssuerError(ReferenceSystemError):
@@ -45,7 +47,7 @@ class Holder:
 def make_issuer(folder: Path) -> Path:
     """The JWKS file of the issuer in this folder; key and file are made where there are none.
 
-    Raises LocalIssuerError where the key file is damaged.
+    Raises LocalIssuerError where the key file is damaged or others can read it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -89,7 +91,9 @@ def local_issuers(folder: Path) -> Sequence[Mapping[str, object]]:
 
 def _key_in(folder: Path) -> ec.EllipticCurvePrivateKey:
     try:
-        key = serialization.load_pem_private_key((folder / _KEY).read_bytes(), password=None)
+        key = serialization.load_pem_private_key(read_private(folder / _KEY, _LARGEST), password=None)
+    except ExposedFileError as fault:
+        raise LocalIssuerError(f"the key of the local issuer {fault}") from None
     except FileNotFoundError:
         raise LocalIssuerError(f"{folder} holds no {_KEY}: start the system with this folder first") from None
     except ValueError:

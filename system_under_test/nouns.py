@@ -51,7 +51,7 @@ class Document:
     """ISO date of the last day on which it is served, or the empty string."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Passage:
     """A span of one document, the unit that is indexed and cited."""
 

@@ -28,7 +28,10 @@ _PORT = click.IntRange(1, 65_535)
 @click.option("--deny-list", type=_FILE, help="Tokens that are withdrawn before they end.")
 @click.option("--port", type=_PORT, required=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--operations-port", type=_PORT, help="Answer /readyz and /metrics on this port alone.")
+@click.option("--operations-port", type=_PORT, help="Answer /metrics, and /readyz, on this port alone.")
+@click.option(
+    "--operations-host", default="127.0.0.1", show_default=True, help="The address of the operations port alone."
+)
 @click.option("--requests-per-minute", type=click.IntRange(1), help="Of one tenant.")
 @click.option("--limit-storage", help="Count requests in a shared storage, such as redis://host:6379.")
 @click.option("--traces", help="Send OpenTelemetry spans to this OTLP/HTTP address.")
@@ -40,12 +43,20 @@ _PORT = click.IntRange(1, 65_535)
 def command(*, host: str, port: int, leaky: bool, **given: Any) -> None:
     """Serve the reference system until it is interrupted."""
     try:
+        where = addresses(host, port, given["operations_host"], given["operations_port"])
         setup = _setup(given)
         app = reference_leaky(setup) if leaky else reference(setup)
         click.echo(f"serving on http://{host}:{port}", err=True)
-        listen(app, host, port, given["operations_port"])
+        listen(app, *where)
     except (ReferenceSystemError, StrictJsonError) as fault:
         raise click.ClickException(str(fault)) from fault
+
+
+def addresses(host: str, port: int, operations_host: str, operations_port: int | None) -> list[tuple[str, int]]:
+    """Where to listen. A request is told to be the operations' own by its port, so that the two must differ."""
+    if operations_port == port:
+        raise click.UsageError("--operations-port must be another one than --port")
+    return [(host, port)] if operations_port is None else [(host, port), (operations_host, operations_port)]
 
 
 def _setup(given: Mapping[str, Any]) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The key that signs checkpoints: Ed25519, made once, kept in a file that its owner alone can read."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -16,10 +17,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from system_under_test.errors import ReferenceSystemError
+from system_under_test.private_file import ExposedFileError, read_private
 
 FILE_NAME: Final = "audit-key.pem"
 _LARGEST: Final = 10_000
-_OTHERS: Final = 0o077
 
 
 class AuditKeyError(ReferenceSystemError):
@@ -47,9 +48,7 @@ def made_key(path: Path) -> Ed25519PrivateKey:
 
 def signing_key(path: Path) -> Ed25519PrivateKey:
     """The private key in this file, PEM. Raises AuditKeyError."""
-    content = _content(path)
-    if path.stat().st_mode & _OTHERS:
-        raise AuditKeyError(f"the audit key {path} can be read by others; run chmod 600 on it, or replace it")
+    content = _content(path, read_private)
     try:
         key = load_pem_private_key(content, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -62,7 +61,7 @@ def signing_key(path: Path) -> Ed25519PrivateKey:
 def public_key(path: Path) -> Ed25519PublicKey:
     """The public key in this file, PEM. Raises AuditKeyError."""
     try:
-        key = load_pem_public_key(_content(path))
+        key = load_pem_public_key(_content(path, _read_public))
     except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PublicKey):
@@ -75,9 +74,15 @@ def public_pem(key: Ed25519PrivateKey) -> str:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, read: Callable[[Path, int], bytes]) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(_LARGEST)
+        return read(path, _LARGEST)
+    except ExposedFileError as fault:
+        raise AuditKeyError(f"the audit key {fault}") from None
     except OSError as fault:
         raise AuditKeyError(f"the key {path} cannot be read: {fault.strerror}") from None
+
+
+def _read_public(path: Path, limit: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(limit)

@@ -1,7 +1,7 @@
 """`python -m system_under_test audit`: what an auditor does with a log. Needs neither the service nor a network."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -12,6 +12,7 @@ from system_under_test.audit import proofs
 from system_under_test.audit.audit_key import AuditKeyError, public_key, public_pem, signing_key
 from system_under_test.audit.chain import lines_of
 from system_under_test.audit.checkpoints import Checkpoint, read_line
+from system_under_test.audit.intents import Intents
 from system_under_test.audit.notes import NoteError
 from system_under_test.audit.verification import Expected, NoLogError, TamperedError, Verified, verify
 from system_under_test.errors import ReferenceSystemError
@@ -24,6 +25,9 @@ _NOT_SHOWN: Final = (
     "note:  records that were cut off together with every checkpoint over them leave no trace in these files;\n"
     "       a line of checkpoints.jsonl kept elsewhere (--checkpoint) or a number of records (--expect-size) shows it"
 )
+
+
+_MOST_NOTICES: Final = 20
 
 
 class _TamperedWith(click.ClickException):
@@ -78,8 +82,9 @@ def verify_command(*, folder: Path, key: Ed25519PublicKey, checkpoint: Path | No
     """Hold every record in FOLDER against the chain and the signed checkpoints; name the first bad one."""
     outside = _outside(checkpoint, key) if checkpoint else ()
     expected = Expected(outside, expect_size)
-    held = _told(lambda: verify(folder / LOG_NAME, key, expected=expected))
-    for line in _summary(held):
+    intents = Intents()
+    held = _told(lambda: verify(folder / LOG_NAME, key, expected=expected, found=intents.see))
+    for line in (*_summary(held), *_notices(intents.without_outcome())):
         click.echo(line)
     if not outside and not expect_size:
         click.echo(_NOT_SHOWN)
@@ -153,6 +158,12 @@ def _told(act: Callable[[], Result]) -> Result:
         raise _unusable(f"a file cannot be read: {fault}", "make it readable for this account") from None
     except (proofs.NotProvableError, proofs.ProofUnreadableError) as fault:
         raise _unusable(fault, "look at the id, the file and the log that you named") from None
+
+
+def _notices(without_outcome: Sequence[int]) -> list[str]:
+    """The changes of which nobody recorded how they ended. The chain holds all the same."""
+    lines = [f"note:  outcome not recorded: record {place} says what was to be changed" for place in without_outcome]
+    return lines if len(lines) <= _MOST_NOTICES else [*lines[:_MOST_NOTICES], f"note:  {len(lines)} in all"]
 
 
 def _summary(held: Verified) -> list[str]:

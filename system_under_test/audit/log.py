@@ -37,7 +37,7 @@ class AuditError(ReferenceSystemError):
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a record stands in the file, and whose it is."""
+    """Where a record of a tenant stands in the file, and whose it is. A stranger's is never read: none is kept."""
 
     offset: int
     length: int
@@ -149,7 +149,8 @@ class AuditLog:
             except RecordRefusedError as fault:
                 future.set_exception(AuditError(str(fault)))
                 continue
-            places[record.record_id] = _Place(end, len(line), record.tenant)
+            if record.tenant is not None:
+                places[record.record_id] = _Place(end, len(line), record.tenant)
             lines.append(line + b"\n")
             kept.append(future)
             end += len(line) + 1
@@ -167,7 +168,9 @@ class AuditLog:
             raise AuditError(_refusal(path, key_path, fault)) from fault
 
     def _found(self, fields: Mapping[str, object], offset: int, length: int) -> None:
-        self._places[fields.get("record_id")] = _Place(offset, length, fields.get("tenant"))
+        tenant = fields.get("tenant")
+        if tenant is not None:
+            self._places[fields.get("record_id")] = _Place(offset, length, tenant)
 
 
 def _opened(opened: ExitStack, path: Path, sync: Callable[[int], None]) -> AppendFile:

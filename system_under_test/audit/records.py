@@ -18,7 +18,10 @@ Outcome = Literal[
     "bad_request",
     "unavailable",
     "failed",
+    "intended",
+    "counted",
 ]
+"""How a request ended; but `intended`, of a change that is not made yet, and `counted`, of many requests at once."""
 
 Digests = Mapping[str, str]
 
@@ -51,6 +54,15 @@ class RouteNotTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """Requests that nobody was authenticated for and that ended in the same way, by number."""
+
+    status: int
+    reason: str | None
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
 class RouteAttempt:
     """A route that was asked, or could not be, and how that ended."""
 
@@ -64,7 +76,10 @@ class RouteAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One request. `None` means that the request did not get so far.
+    """One request, or what stands for one or many. `None` means that the request did not get so far.
+
+    A change has two. The intent says beforehand what is to be changed; the record of the answer names the intent. An
+    intent that no record names is a change of which nobody knows how it ended.
 
     The log adds `seq` (from 1), `ts` (UTC, never going backwards), `prev_hash` and `checkpoint`.
     """
@@ -73,7 +88,8 @@ class Record:
     """Also the request id that the caller was given."""
     endpoint: str
     outcome: Outcome
-    status: int
+    status: int | None
+    """None where nobody has been answered yet: of an intent; and of a record of many requests."""
     reason: str | None = None
     """Why somebody was refused, or which class of error it was. Never shown to the caller of a refused token."""
     tenant: str | None = None
@@ -90,6 +106,10 @@ class Record:
     changes while it is served."""
     document_id: str | None = None
     """The tenant's own document that was shown, written or deleted. An id that opened nothing is not kept."""
+    document_hash: str | None = None
+    """The pseudonym of the id in an intent: whether it will open anything is not known yet."""
+    intent_record_id: str | None = None
+    """The record that said beforehand what would be changed."""
     route: str | None = None
     model: str | None = None
     route_reason: str | None = None
@@ -114,6 +134,10 @@ class Record:
     (`corpus`), index (`index_parameters`, `model_weights`, `tokenizer`), and `routes`, `prompts`, `models`."""
     jwks_stale: bool | None = None
     """Whether the token was checked with keys that could not be renewed in time. `None`: no key was looked for."""
+    counted: tuple[Counted, ...] | None = None
+    """The requests that this one record stands for. Nobody was authenticated for any of them."""
+    counted_from: str | None = None
+    """When the first of them came in, UTC."""
 
     def fields(self) -> dict[str, object]:
         """The record as plain JSON values."""

@@ -1,4 +1,4 @@
-"""The ASGI application. Every request to it leaves one audit record before its answer leaves."""
+"""The ASGI application. Every request to it is recorded before its answer leaves."""
 
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -73,16 +73,13 @@ class Gateway:
 
     def routes(self) -> list[Route]:
         """Every address there is."""
-        asking, operations = self._asking, self._operations
+        asking = self._asking
         return [
             Route("/v1/answer", self._audited("answer", asking.answer), methods=["POST"]),
             Route("/v1/retrieve", self._audited("retrieve", asking.retrieve), methods=["POST"]),
             Route("/v1/audit/{record_id}", self._audited("audit", self._audit_record), methods=["GET"]),
             *([] if self._parts.documents is None else self._document_routes(self._parts.documents)),
-            Route("/v1/release", operations.release, methods=["GET"]),
-            Route("/healthz", operations.healthz, methods=["GET"]),
-            Route("/readyz", operations.readyz, methods=["GET"]),
-            Route("/metrics", operations.metrics, methods=["GET"]),
+            *self._operations.routes(),
         ]
 
     def close(self) -> None:
@@ -93,6 +90,7 @@ class Gateway:
                 for watcher in self._watchers:
                     closing.callback(watcher.close)
                 closing.callback(self._parts.audit.close)
+                closing.callback(self._lifecycle.close)
                 closing.callback(self._parts.retrieval.close)
                 closing.callback(self._waiting.close)
                 closing.callback(self._changing.close)
@@ -100,7 +98,8 @@ class Gateway:
 
     def _document_routes(self, documents: Documents) -> list[Route]:
         path = "/v1/documents/{document_id:path}"
-        handlers = DocumentEndpoints(documents, self._parts.limits, self._cpu, self._changing)
+        limits, intend = self._parts.limits, self._lifecycle.intend
+        handlers = DocumentEndpoints(documents, limits, self._cpu, self._changing, intend)
         return [
             Route(path, self._audited("document", handlers.read), methods=["GET"]),
             Route(path, self._audited("document_put", handlers.put, writes=True), methods=["PUT"]),

@@ -3,7 +3,7 @@
 The tenant is the caller's, always. An id that another tenant uses is, here, an id that nobody uses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Literal, Protocol
 
 from starlette.requests import Request
@@ -19,6 +19,10 @@ from system_under_test.nouns import Document, Principal
 
 DOCUMENT_ADMINS: Final = "document-admins"
 """The group whose members may write and delete the documents of their own tenant."""
+
+
+Intend = Callable[[Principal, Trail, str], Awaitable[None]]
+"""Records that the tenant's document of this id is about to be changed. Raises AuditError: then it must not be."""
 
 
 class Documents(Protocol):
@@ -42,12 +46,15 @@ class Documents(Protocol):
 class DocumentEndpoints:
     """The handlers of /v1/documents/{document_id:path}: an id may hold slashes."""
 
-    def __init__(self, documents: Documents, limits: Limits, pool: FairPool, changing: FairPool) -> None:
+    def __init__(
+        self, documents: Documents, limits: Limits, pool: FairPool, changing: FairPool, intend: Intend
+    ) -> None:
         """Handle requests. `pool` runs what is asked, `changing` what embeds a document, which takes long."""
         self._documents = documents
         self._limits = limits
         self._pool = pool
         self._changing = changing
+        self._intend = intend
 
     async def read(self, request: Request, principal: Principal, trail: Trail) -> Sent:
         """GET: the document. Raises NotFoundError, the same for absent, foreign and forbidden."""
@@ -61,11 +68,12 @@ class DocumentEndpoints:
     async def put(self, request: Request, principal: Principal, trail: Trail) -> Sent:
         """PUT: add or replace. The body has the members of a document but for `id` and `tenant`.
 
-        Raises NotAllowedError before the body is read, TooLargeError, SlowBodyError or BadRequestError.
+        Raises NotAllowedError before the body is read, TooLargeError, SlowBodyError, BadRequestError or AuditError.
         """
         _refuse_others(principal)
         body = await read_body(request, self._limits.document_bytes, self._limits.body_seconds)
         members = await self._changing.run(principal.tenant, parse_object, body)
+        await self._intend(principal, trail, _id(request))
         try:
             outcome = await self._changing.run(principal.tenant, self._documents.put, principal, _id(request), members)
         except DocumentRefused as refusal:
@@ -76,8 +84,12 @@ class DocumentEndpoints:
         return Sent(201 if outcome == "created" else 200, body_sent)
 
     async def remove(self, request: Request, principal: Principal, trail: Trail) -> Sent:
-        """DELETE. Once this is answered, no request is shown the document. Raises NotAllowedError or NotFoundError."""
+        """DELETE. Once this is answered, no request is shown the document.
+
+        Raises NotAllowedError, NotFoundError or AuditError.
+        """
         _refuse_others(principal)
+        await self._intend(principal, trail, _id(request))
         if not await self._pool.run(principal.tenant, self._documents.remove, principal, _id(request)):
             raise NotFoundError
         trail.opened(_id(request))

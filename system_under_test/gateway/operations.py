@@ -1,11 +1,16 @@
-"""The endpoints for whoever runs the service: no token, no record, and nobody's data."""
+"""The endpoints for whoever runs the service: no token, no record, and nobody's data.
 
-from collections.abc import Callable
+Metrics tell how much everybody asks, so they exist on the operations port alone, and without one nowhere: on any other
+port the address is one that means nothing, whatever the verb. With an operations port, readiness is told there too.
+"""
+
+from collections.abc import Awaitable, Callable
 from typing import Final
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from system_under_test.gateway.health import Readiness
 from system_under_test.gateway.metrics import CONTENT_TYPE, Metrics
@@ -15,6 +20,19 @@ from system_under_test.gateway.wire import HEADERS, Sent
 
 _NOBODY: Final = ""
 """Waits for a thread like a tenant, and is none: tenants have names."""
+
+
+class OperationsRoute(Route):
+    """An address that exists where the connection came in on this port: the socket's own, not what Host says."""
+
+    def __init__(self, port: int, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> None:
+        super().__init__(path, endpoint, methods=["GET"])
+        self._port = port
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Nothing elsewhere: not even the verb is then found to be wrong."""
+        server = scope.get("server")
+        return super().matches(scope) if server is not None and server[1] == self._port else (Match.NONE, {})
 
 
 class Operations:
@@ -35,6 +53,17 @@ class Operations:
             }
         )
 
+    def routes(self) -> list[Route]:
+        """The addresses, on the ports that they belong to."""
+        port = self._parts.service.operations_port
+        public = [
+            Route("/v1/release", self.release, methods=["GET"]),
+            Route("/healthz", self.healthz, methods=["GET"]),
+        ]
+        if port is None:
+            return [*public, Route("/readyz", self.readyz, methods=["GET"])]
+        return [*public, OperationsRoute(port, "/readyz", self.readyz), OperationsRoute(port, "/metrics", self.metrics)]
+
     async def release(self, _: Request) -> Response:
         """GET /v1/release: digests and limits, nothing secret and nobody's data, hence open."""
         return Sent(200, self._parts.release).response()
@@ -43,23 +72,15 @@ class Operations:
         """GET /healthz: the process is alive, and nothing more."""
         return Sent(200, {"status": "ok"}).response()
 
-    async def readyz(self, request: Request) -> Response:
+    async def readyz(self, _: Request) -> Response:
         """GET /readyz: whether it can answer, and why not."""
-        self._operations_only(request)
         reasons = await self._readiness.reasons()
         status, word = (503, "unavailable") if reasons else (200, "ready")
         return Sent(status, {"status": word, "reasons": reasons}).response()
 
-    async def metrics(self, request: Request) -> Response:
+    async def metrics(self, _: Request) -> Response:
         """GET /metrics: the Prometheus text format."""
-        self._operations_only(request)
         return Response(self._metrics.text(), 200, HEADERS, media_type=CONTENT_TYPE)
-
-    def _operations_only(self, request: Request) -> None:
-        """Refuse where the connection did not come in on the operations port: the socket's own, not what Host says."""
-        port, server = self._parts.service.operations_port, request.scope.get("server")
-        if port is not None and (server is None or server[1] != port):
-            raise HTTPException(404)
 
     async def _index_works(self) -> bool:
         """The model embeds and the index answers. An empty index is no fault: tenants may delete what they have."""

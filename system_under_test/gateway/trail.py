@@ -113,6 +113,17 @@ class Trail:
         """The caller was shown, or has written or deleted, this document of its own tenant."""
         self._record = replace(self._record, document_id=document_id)
 
+    def intent(self, principal: Principal, document_id: str) -> Record:
+        """The record to be kept before this document of the caller's tenant is changed."""
+        hashed = self._pseudonyms.of(principal.tenant, "document", [document_id])
+        return replace(
+            self._record, record_id=secrets.token_hex(16), outcome="intended", status=None, document_hash=hashed
+        )
+
+    def intended(self, intent: Record) -> None:
+        """The intent is on the disk."""
+        self._record = replace(self._record, intent_record_id=intent.record_id)
+
     def has_read(self, record_id: str) -> None:
         """An auditor was shown this record."""
         self._record = replace(self._record, read_record_id=record_id)

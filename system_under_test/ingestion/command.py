@@ -18,7 +18,7 @@ from system_under_test.retrieval.document_form import TENANT
 SKIPPED = 1
 """Exit code: some files were skipped, the others are in the output."""
 UNUSABLE = 4
-"""Exit code: nothing could be used; the output is as it was."""
+"""Exit code: there is no document. The output is empty; where the run could not be made, it is as it was."""
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -61,7 +61,11 @@ def command(context: click.Context, /, *, folder: Path, output: Path, quiet: boo
     allow_groups, deny_groups, version, valid_from, valid_until, supersedes, uri) comes from front matter in Markdown,
     or from FILE.meta.yaml beside it. A file that has not changed is not converted again.
 
-    Exit code: 0 all files are in, 1 some were skipped, 2 usage, 4 nothing could be used.
+    A document goes with its file, and when the file can no longer be used: --keep-missing keeps what is gone, never
+    what lost its groups. What could not be looked at (unreadable, or behind a symbolic link) stays and is told.
+
+    Exit code: 0 all files are in, 1 some were skipped, 2 usage, 4 no document is left (OUT is then empty, and serves
+    nothing) or the run could not be made (OUT is then as it was).
     """
     folder, output = folder.resolve(), output.resolve()
     if output.is_relative_to(folder):
@@ -79,6 +83,8 @@ def command(context: click.Context, /, *, folder: Path, output: Path, quiet: boo
         context.exit(UNUSABLE)
     for line in report(summary, output):
         click.echo(line)
+    if not summary.documents:
+        click.echo(f"Error: no document is left, and {shown(output.name)} is empty now", err=True)
     context.exit(exit_code(summary))
 
 
@@ -94,20 +100,27 @@ def report(summary: Summary, output: Path) -> Iterator[str]:
     if summary.documents:
         yield f"{summary.documents} document{'' if summary.documents == 1 else 's'} in {shown(output.name)}"
     else:
-        yield f"No file could be used; {shown(output.name)} is as it was before."
+        yield f"No file could be used; {shown(output.name)} is empty now, and nothing can be served from it."
     counts = {
         "new": summary.new,
         "changed": summary.changed,
         "unchanged": summary.unchanged,
         "kept though missing": len(summary.kept),
+        "kept unseen": len(summary.unseen),
         "removed": len(summary.removed),
+        "withdrawn": len(summary.withdrawn),
         "skipped": len(summary.problems),
         "left out": summary.ignored,
     }
     width = max(len(name) for name in counts)
     for name, count in counts.items():
         yield f"  {name:<{width}}  {count:>7,}"
-    for title, paths in (("Removed", summary.removed), ("Kept though missing", summary.kept)):
+    for title, paths in (
+        ("Removed", summary.removed),
+        ("Withdrawn, because the file can no longer be used", summary.withdrawn),
+        ("Kept though missing", summary.kept),
+        ("Kept as they were, because nobody could look at the file", summary.unseen),
+    ):
         if paths:
             yield f"{title}:"
             yield from (f"  - {shown(path)}" for path in paths)

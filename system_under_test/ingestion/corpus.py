@@ -1,7 +1,6 @@
 """The straight line: a folder, its files, their documents, one file of documents."""
 
 import hashlib
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,11 +10,12 @@ from pathlib import Path
 from system_under_test.ingestion.child import Converter
 from system_under_test.ingestion.drafts import Body, Defaults, Draft, document_id, draft, settle
 from system_under_test.ingestion.faults import FileFault, IngestionError, Problem
-from system_under_test.ingestion.folder import SIDECAR, Listing, content_of, listing
+from system_under_test.ingestion.folder import SIDECAR, content_of, folded, listing
 from system_under_test.ingestion.kinds import Kind, agreed_kind, decoded
 from system_under_test.ingestion.limits import Limits
 from system_under_test.ingestion.metadata import Metadata, parse_metadata, split_front_matter
 from system_under_test.ingestion.output import write_accepted
+from system_under_test.ingestion.remains import Looked, Remains, remains
 from system_under_test.ingestion.state import Previous, read_previous, write_state
 
 _FORMAT = "1"
@@ -45,17 +45,21 @@ class Summary:
     converted: int
     """Files that went through the converter."""
     removed: tuple[str, ...]
-    """Files whose documents are no longer in the output because the file is gone or has another id."""
+    """Files whose documents are no longer in the output: the file is gone, is left out, or has another id."""
     kept: tuple[str, ...]
     """Files that are gone and whose documents stay."""
     ignored: int
     problems: tuple[Problem, ...]
-    """Files that were skipped. None of them has a document in the output, even if it had one before."""
+    """Files that were skipped. Of those that were looked at, none has a document in the output."""
+    withdrawn: tuple[str, ...] = ()
+    """Skipped files that had a document in the output before, and have none now."""
+    unseen: tuple[str, ...] = ()
+    """Files that nobody could look at, and whose documents stay as they were."""
 
     @property
     def documents(self) -> int:
         """Documents in the output."""
-        return self.new + self.changed + self.unchanged + len(self.kept)
+        return self.new + self.changed + self.unchanged + len(self.kept) + len(self.unseen)
 
 
 @dataclass(slots=True)
@@ -66,6 +70,10 @@ class _Run:
     converter: Converter
     fingerprint: str
     converted: int = 0
+    unread: set[str] = field(default_factory=set)
+    """Files that could not be read."""
+    claimed: set[str] = field(default_factory=set)
+    """The folded ids of the files that could."""
 
 
 def ingest(
@@ -78,7 +86,9 @@ def ingest(
 ) -> Summary:
     """Bring the output to what the folder holds; `started` hears the number of files, `done` each one's end.
 
-    If no document is left, the output stays as it was. Raises IngestionError if folder, output or state cannot be used.
+    If no document is left, the output becomes empty. What nobody could look at stays as it was: single files and
+    folders as `remains` says, and all of it where this raises IngestionError, because folder, output or state cannot
+    be used.
     """
     previous = read_previous(output, options.tenant)
     found = listing(folder, options.ignore, options.limits)
@@ -91,17 +101,23 @@ def ingest(
             drafts.append(_draft(run, path, has_sidecar=path in found.sidecars))
         except FileFault as fault:
             problems.append(Problem.of(path, fault))
+            run.unread.update([path] if fault.code == "unreadable" else [])
         done()
-    kept = _missing(run, found, drafts) if options.keep_missing else []
-    alone, doubles = _without_doubles([*drafts, *kept])
+    looked = Looked(found, options.ignore, frozenset(run.unread), frozenset(run.claimed))
+    stay = remains(previous, looked, keep_missing=options.keep_missing)
+    alone, doubles = _without_doubles([*drafts, *stay.unseen, *stay.kept])
+    written, refused = _written(output, alone, run)
+    return _summary(run, written, stay, [*problems, *doubles, *refused], found.ignored)
+
+
+def _written(output: Path, drafts: Sequence[Draft], run: _Run) -> tuple[list[Draft], list[Problem]]:
     try:
-        written, refused = write_accepted(output, alone)
-        if written:
-            entries = {item.document.id: item.entry for item in written}
-            write_state(output, options.tenant, {**previous.entries, **entries})
+        written, refused = write_accepted(output, drafts)
+        entries = {item.document.id: item.entry for item in written}
+        write_state(output, run.options.tenant, {**run.previous.entries, **entries})
     except OSError as error:
         raise IngestionError(f"{output.name} cannot be written: {error.strerror}") from error
-    return _summary(run, written, kept, [*problems, *doubles, *refused], found.ignored)
+    return written, refused
 
 
 def _draft(run: _Run, path: str, *, has_sidecar: bool) -> Draft:
@@ -109,9 +125,10 @@ def _draft(run: _Run, path: str, *, has_sidecar: bool) -> Draft:
     content = content_of(run.folder, path, limits.source_bytes)
     kind = agreed_kind(path, content)
     metadata, body = _metadata(run, path, kind, content, has_sidecar=has_sidecar)
+    name = document_id(run.options.tenant, path, metadata)
+    run.claimed.add(folded(name))
     # Settled before the conversion: a file that nobody could see is not worth its time.
     settled = settle(path, metadata, run.options.defaults)
-    name = document_id(run.options.tenant, path, metadata)
     before = run.previous.entries.get(name)
     source = hashlib.sha256(f"{kind}\n{run.fingerprint}\n".encode() + body).hexdigest()
     known = run.previous.documents.get(name)
@@ -139,45 +156,31 @@ def _metadata(run: _Run, path: str, kind: Kind, content: bytes, *, has_sidecar: 
     try:
         declared = decoded(content_of(run.folder, sidecar, limit))
     except FileFault as fault:
+        if fault.code == "unreadable":
+            raise FileFault("unreadable", f"{place}: {fault.detail}") from None
         raise FileFault("metadata", f"{place} {fault.what}") from None
     return parse_metadata(declared, place, 0), content
 
 
-def _missing(run: _Run, found: Listing, drafts: Sequence[Draft]) -> list[Draft]:
-    """The documents of the run before whose files are gone. A file that is there and cannot be used is not gone."""
-    there = {*found.files, *(problem.path for problem in found.problems)}
-    taken = {_folded(item.document.id) for item in drafts}
-    entries = run.previous.entries
-    return [
-        Draft(document, entries[name])
-        for name, document in run.previous.documents.items()
-        if _folded(name) not in taken and name in entries and entries[name].path not in there
-    ]
-
-
 def _without_doubles(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Problem]]:
     """The drafts whose id is theirs alone. None of several is taken: the order of names must not decide."""
-    counts = Counter(_folded(item.document.id) for item in drafts)
-    alone = [item for item in drafts if counts[_folded(item.document.id)] == 1]
-    doubles = [item for item in drafts if counts[_folded(item.document.id)] > 1]
+    counts = Counter(folded(item.document.id) for item in drafts)
+    alone = [item for item in drafts if counts[folded(item.document.id)] == 1]
+    doubles = [item for item in drafts if counts[folded(item.document.id)] > 1]
     return alone, [Problem.of(item.entry.path, FileFault("duplicate", item.document.id)) for item in doubles]
 
 
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).casefold()
-
-
-def _summary(
-    run: _Run, written: Sequence[Draft], kept: Sequence[Draft], problems: Sequence[Problem], ignored: int
-) -> Summary:
+def _summary(run: _Run, written: Sequence[Draft], stay: Remains, problems: Sequence[Problem], ignored: int) -> Summary:
     known = run.previous.documents
-    stale = {item.document.id for item in kept}
-    fresh = [item.document for item in written if item.document.id not in stale]
+    left = {item.document.id for item in written}
+    kept, unseen = (
+        {item.document.id: item.entry.path for item in some if item.document.id in left}
+        for some in (stay.kept, stay.unseen)
+    )
+    fresh = [item.document for item in written if item.document.id not in {**kept, **unseen}]
     new = sum(document.id not in known for document in fresh)
     unchanged = sum(known.get(document.id) == document for document in fresh)
     skipped = {problem.path for problem in problems}
-    # Nothing was written, so nothing was removed.
-    left = {item.document.id for item in written} or known.keys()
     dropped = {entry.path for name, entry in run.previous.entries.items() if name in known and name not in left}
     return Summary(
         new=new,
@@ -185,9 +188,11 @@ def _summary(
         unchanged=unchanged,
         converted=run.converted,
         removed=tuple(sorted(dropped - skipped)),
-        kept=tuple(sorted(item.entry.path for item in written if item.document.id in stale)),
+        kept=tuple(sorted(kept.values())),
         ignored=ignored,
         problems=tuple(sorted(problems, key=lambda problem: problem.path)),
+        withdrawn=tuple(sorted(dropped & skipped)),
+        unseen=tuple(sorted(unseen.values())),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from system_under_test.ingestion.faults import FileFault, IngestionError, Problem
+from system_under_test.ingestion.faults import FaultCode, FileFault, IngestionError, Problem
 from system_under_test.ingestion.limits import Limits
 
 SIDECAR = ".meta.yaml"
@@ -18,6 +18,8 @@ _ALIKE = (SIDECAR, ".meta.yml")
 _DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that make a name look like another one."""
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_SHUT: frozenset[FaultCode] = frozenset({"name", "nesting", "symlink", "unreadable"})
+"""Faults of an entry that leave open what lies below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,10 @@ class Listing:
     sidecars: frozenset[str]
     """The files that have a sidecar; not the sidecars themselves."""
     problems: tuple[Problem, ...]
+    unseen: frozenset[str]
+    """Where nobody looked further, and where a folder may be: unreadable, a symbolic link, too deep, badly named."""
     ignored: int
-    """Entries left out: hidden files and folders, and files that a pattern names."""
+    """Entries left out: hidden files and folders, and what a pattern names."""
 
 
 def listing(folder: Path, ignore: Sequence[str], limits: Limits) -> Listing:
@@ -43,16 +47,18 @@ def listing(folder: Path, ignore: Sequence[str], limits: Limits) -> Listing:
     alike: list[str] = []
     problems: list[Problem] = []
     ignored: set[str] = set()
+    unseen: set[str] = set()
     for path, fault in _entries(folder, limits):
         if path.casefold().endswith(_ALIKE):
             alike.append(path)
-        elif _left_out(path, ignore):
+        elif left_out(path, ignore):
             ignored.add(path)
             continue
         elif fault is None:
             files.append(path)
         if fault is not None:
             problems.append(Problem.of(path, fault))
+            unseen.update([path] if fault.code in _SHUT else [])
         if len(files) + len(alike) + len(problems) > limits.files:
             raise IngestionError(f"the folder holds more than {limits.files} files: ingest its parts one by one")
     unusable = {problem.path for problem in problems}
@@ -63,11 +69,11 @@ def listing(folder: Path, ignore: Sequence[str], limits: Limits) -> Listing:
         if path not in unusable and path.endswith(SIDECAR) and path.removesuffix(SIDECAR) in known
     }
     problems.extend(_strays(alike, usable, unusable | ignored))
-    bereft = {_folded(_base(path)) for path in alike if not path.endswith(SIDECAR) or _base(path) not in usable}
+    bereft = {folded(_base(path)) for path in alike if not path.endswith(SIDECAR) or _base(path) not in usable}
     robbed = {path for path in files if not bereft.isdisjoint(_names_of(path))}
     problems.extend(Problem.of(path, FileFault("sidecar")) for path in sorted(robbed))
     sound = sorted(set(files) - robbed)
-    return Listing(tuple(sound), frozenset(usable), tuple(problems), len(ignored))
+    return Listing(tuple(sound), frozenset(usable), tuple(problems), frozenset(unseen), len(ignored))
 
 
 def content_of(folder: Path, path: str, limit: int) -> bytes:
@@ -97,6 +103,26 @@ def content_of(folder: Path, path: str, limit: int) -> bytes:
     if len(content) > limit:
         raise FileFault("large", f"more than {limit} bytes")
     return content
+
+
+def left_out(path: str, ignore: Sequence[str]) -> bool:
+    """Whether a path is hidden, or a pattern names it or a folder that it lies in."""
+    return any(_is_left_out(place, ignore) for place in places_of(path))
+
+
+def places_of(path: str) -> list[str]:
+    """The folders that a path lies in, outermost first, and the path itself."""
+    return [path[:end] for end, letter in enumerate(path) if letter == "/"] + [path]
+
+
+def folded(name: str) -> str:
+    """A path or an id as a reader who mistakes one letter for another sees it."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def _is_left_out(place: str, ignore: Sequence[str]) -> bool:
+    name = place.rsplit("/", 1)[-1]
+    return _hidden(name) or any(fnmatchcase(place, pattern) or fnmatchcase(name, pattern) for pattern in ignore)
 
 
 def _entries(folder: Path, limits: Limits) -> Iterator[tuple[str, FileFault | None]]:
@@ -133,11 +159,6 @@ def _fault(entry: "os.DirEntry[str]", too_deep: bool) -> FileFault | None:  # no
     return None
 
 
-def _left_out(path: str, ignore: Sequence[str]) -> bool:
-    name = path.rsplit("/", 1)[-1]
-    return _hidden(name) or any(fnmatchcase(path, pattern) or fnmatchcase(name, pattern) for pattern in ignore)
-
-
 def _hidden(name: str) -> bool:
     """Also `~$...`, which Word keeps beside a document while somebody has it open."""
     return name.startswith((".", "~$"))
@@ -151,11 +172,7 @@ def _base(path: str) -> str:
 def _names_of(path: str) -> set[str]:
     """What a sidecar that is meant for this file could call it: in other letters, or without its extension."""
     folder, slash, name = path.rpartition("/")
-    return {_folded(path), _folded(f"{folder}{slash}{name.rpartition('.')[0]}")}
-
-
-def _folded(path: str) -> str:
-    return unicodedata.normalize("NFKC", path).casefold()
+    return {folded(path), folded(f"{folder}{slash}{name.rpartition('.')[0]}")}
 
 
 def _strays(alike: Sequence[str], usable: set[str], settled: set[str]) -> Iterator[Problem]:

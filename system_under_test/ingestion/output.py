@@ -18,10 +18,12 @@ def write_accepted(output: Path, drafts: Sequence[Draft]) -> tuple[list[Draft], 
     """Write the documents that the retrieval's own reader takes, in the order of their ids.
 
     A document that it refuses (a circle of `supersedes`, say) is left out with what the reader said. If none is left,
-    the output stays as it was. Raises OSError if the folder cannot be written.
+    the output is left empty, which the reader refuses: what it held may not be served any more. Raises OSError if the
+    folder cannot be written.
     """
     left = sorted(drafts, key=lambda item: item.document.id)
     problems: list[Problem] = []
+    content = b""
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as folder:
         trial = Path(folder) / output.name
         while left:
@@ -34,9 +36,10 @@ def write_accepted(output: Path, drafts: Sequence[Draft]) -> tuple[list[Draft], 
                     raise IngestionError(f"what was written cannot be read again: {refusal.reason}") from refusal
                 item = left.pop(refusal.line - 1)
                 problems.append(Problem.of(item.entry.path, FileFault("reader", refusal.reason)))
+                content = b""
             else:
-                write_atomically(output, content)
                 break
+    write_atomically(output, content)
     return left, problems
 
 

@@ -54,7 +54,7 @@ def state_path(output: Path) -> Path:
 def read_previous(output: Path, tenant: str) -> Previous:
     """What the run before left; nothing if there was none.
 
-    Raises IngestionError if the output is of another hand or another tenant, or if the state cannot be read.
+    Raises IngestionError if the output is of another hand or another tenant, or if it or the state cannot be read.
     """
     path = state_path(output)
     if not path.exists():
@@ -106,6 +106,8 @@ def _entry(value: object) -> Entry:
 def _documents(output: Path) -> dict[str, Document]:
     try:
         return {document.id: document for document in read_documents(output)} if output.exists() else {}
-    except DocumentError:
+    except DocumentError as refusal:
+        if refusal.line < 1:
+            raise IngestionError(f"{output.name} {refusal.reason}") from refusal
         # An output that its own reader refuses holds no text that could be used again: all files are converted.
         return {}

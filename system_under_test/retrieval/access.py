@@ -1,6 +1,6 @@
 """Who may see which document: the scope of a principal, and the pure decision that every engine must agree with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from system_under_test.errors import ScopeError
 from system_under_test.nouns import CLASSIFICATIONS, Classification, Document, Principal
@@ -29,6 +29,17 @@ class Scope:
     def level(self) -> int:
         """The clearance as a number, 0 (public) to 3 (restricted)."""
         return CLASSIFICATIONS.index(self.clearance)
+
+    def each(self) -> list["Scope"]:
+        """The scope of each of its tenants alone, in their order."""
+        return [replace(self, tenants=frozenset({tenant})) for tenant in sorted(self.tenants)]
+
+    @property
+    def tenant(self) -> str:
+        """Its one tenant. Raises ScopeError if there are several: no engine is asked for them at once."""
+        if len(self.tenants) != 1:
+            raise ScopeError("an engine is asked within one tenant at a time")
+        return next(iter(self.tenants))
 
 
 def scope_of(principal: Principal) -> Scope:

@@ -1,10 +1,14 @@
 """Documents to passages of about 160 words, at block boundaries, with the spans of their sentences."""
 
 import json
+import re
 import uuid
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from system_under_test.errors import DocumentRefused
 from system_under_test.nouns import Document, Passage
 from system_under_test.retrieval.markdown import Block, blocks_of
 from system_under_test.retrieval.sentences import Span, sentence_spans
@@ -13,7 +17,12 @@ WORDS = 160
 """A passage holds at most this many words, unless a single sentence is longer."""
 SECTION_WORDS = 80
 """A heading begins a new passage once the one before it holds this many words; smaller sections are joined."""
+MOST_PASSAGES = 10_000
+"""Of one document: each repeats its title and headings, and all of them are embedded before any is served."""
+_FEWEST_CHARACTERS = SECTION_WORDS * 2 - 1
+"""Of a passage that another one follows, or of the two together: words of one letter, one blank between them."""
 
+_WORD = re.compile(r"\S+")
 _NAMESPACE = uuid.UUID("6f1d7a52-5c0b-5e0e-9a51-2f6c1f0c7f3e")
 
 
@@ -39,16 +48,17 @@ class _Piece:
 
 def chunks_of(document: Document) -> list[Chunk]:
     """The passages of a document in their order; `document.text[start:end]` is a passage's text, exactly."""
-    groups: list[list[_Piece]] = []
-    words = 0
-    for piece in _pieces(document.text):
-        full = words + piece.words > WORDS or (piece.opens_section and words >= SECTION_WORDS)
-        if not groups or full:
-            groups.append([])
-            words = 0
-        groups[-1].append(piece)
-        words += piece.words
-    return [_chunk(document, group) for group in groups]
+    return [_chunk(document, group) for group in _groups(document.text)]
+
+
+def refuse_too_many_passages(text: str) -> None:
+    """Raises DocumentRefused if the text makes more than `MOST_PASSAGES`."""
+    # No shorter text does: of two passages in a row, at least one is this long, and so the work is seldom done twice.
+    if len(text) < MOST_PASSAGES // 2 * _FEWEST_CHARACTERS:
+        return
+    for number, _ in enumerate(_groups(text), start=1):
+        if number > MOST_PASSAGES:
+            raise DocumentRefused("text", f"text makes more than {MOST_PASSAGES:,} passages: divide the document")
 
 
 def passage_id(tenant: str, document_id: str, start: int, end: int) -> str:
@@ -70,6 +80,20 @@ def _chunk(document: Document, pieces: Sequence[_Piece]) -> Chunk:
     return Chunk(passage, tuple(span for piece in pieces for span in piece.sentences))
 
 
+def _groups(text: str) -> Iterator[list[_Piece]]:
+    """The pieces of each passage."""
+    group: list[_Piece] = []
+    words = 0
+    for piece in _pieces(text):
+        if group and (words + piece.words > WORDS or (piece.opens_section and words >= SECTION_WORDS)):
+            yield group
+            group, words = [], 0
+        group.append(piece)
+        words += piece.words
+    if group:
+        yield group
+
+
 def _pieces(text: str) -> Iterator[_Piece]:
     headings: tuple[str, ...] | None = None
     for block in _served(blocks_of(text)):
@@ -79,8 +103,9 @@ def _pieces(text: str) -> Iterator[_Piece]:
             yield _piece(text, block, (block.content, block.end), (), opens_section=opens_section)
             continue
         sentences = sentence_spans(text, block)
-        for position, span in enumerate(_parts(text, block, sentences)):
-            yield _piece(text, block, span, sentences, opens_section=opens_section and position == 0)
+        parts = _parts(text, block, sentences)
+        for position, (span, inside) in enumerate(zip(parts, _shared_out(parts, sentences), strict=True)):
+            yield _piece(text, block, span, inside, opens_section=opens_section and position == 0)
 
 
 def _served(blocks: Sequence[Block]) -> list[Block]:
@@ -96,28 +121,58 @@ def _served(blocks: Sequence[Block]) -> list[Block]:
 
 def _piece(text: str, block: Block, span: Span, sentences: Sequence[Span], *, opens_section: bool) -> _Piece:
     start, end = span
-    inside = tuple((max(start, first), min(end, last)) for first, last in sentences if first < end and last > start)
-    return _Piece(start, end, len(text[start:end].split()), block.headings, inside, opens_section)
+    return _Piece(start, end, len(text[start:end].split()), block.headings, tuple(sentences), opens_section)
+
+
+def _shared_out(parts: Sequence[Span], sentences: Sequence[Span]) -> Iterator[list[Span]]:
+    """For each part, what lies in it of the sentences.
+
+    Both are in order and do not overlap, so nothing is looked at twice but a sentence that two parts share.
+    """
+    position = 0
+    for start, end in parts:
+        inside: list[Span] = []
+        while position < len(sentences) and sentences[position][0] < end:
+            first, last = sentences[position]
+            inside.append((max(start, first), min(end, last)))
+            if last > end:
+                break
+            position += 1
+        yield inside
 
 
 def _parts(text: str, block: Block, sentences: Sequence[Span]) -> list[Span]:
     """The block itself, or spans of it that fit a passage: cut between sentences, inside one only if it is too long."""
     if len(text[block.start : block.end].split()) <= WORDS:
         return [(block.start, block.end)]
+    words = array("Q", (word.start() for word in _WORD.finditer(text, block.start, block.end)))
     parts: list[Span] = []
     for span in sentences or [(block.start, block.end)]:
-        for start, end in _cut(text, span):
-            if parts and len(text[parts[-1][0] : end].split()) <= WORDS:
+        for start, end in _cut(text, span, words):
+            if parts and _count(text, (parts[-1][0], end), words) <= WORDS:
                 parts[-1] = (parts[-1][0], end)
             else:
                 parts.append((start, end))
     return parts
 
 
-def _cut(text: str, span: Span) -> Iterator[Span]:
+def _cut(text: str, span: Span, words: Sequence[int]) -> Iterator[Span]:
     start, end = span
-    while len(words := text[start:end].split(maxsplit=WORDS)) > WORDS:
-        cut = end - len(words[-1])
+    while _count(text, (start, end), words) > WORDS:
+        cut = words[_word_at(text, start, words) + WORDS]
         yield start, start + len(text[start:cut].rstrip())
         start = cut
     yield start, end
+
+
+def _count(text: str, span: Span, words: Sequence[int]) -> int:
+    """How many words a span holds, whole or in part; `words` are where the words of the block begin."""
+    start, end = span
+    return bisect_left(words, end) - _word_at(text, start, words)
+
+
+def _word_at(text: str, place: int, words: Sequence[int]) -> int:
+    """The number of the word that a place lies in, or of the first one after it."""
+    following = bisect_left(words, place)
+    begins = following < len(words) and words[following] == place
+    return following if begins or text[place].isspace() else following - 1

@@ -7,6 +7,7 @@ from datetime import date
 
 from system_under_test.errors import DocumentRefused
 from system_under_test.nouns import Document
+from system_under_test.retrieval.chunk import refuse_too_many_passages
 
 TENANT = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
 """The tenants that a token can name (the gateway's rule). Any other tenant could never be asked for."""
@@ -25,13 +26,15 @@ def document_of(members: Mapping[str, object]) -> Document:
     """The document that the members say, all of them: `sha256` and `valid_until` may be absent, nothing else.
 
     Raises DocumentRefused for anything but the exact shape: an unknown or missing member, a wrong type, an empty or
-    half-encoded text, an id that cannot be printed, an impossible date, a digest that does not fit the text.
+    half-encoded text, an id that cannot be printed, an impossible date, a digest that does not fit the text, a text of
+    too many passages.
     """
     _refuse_fault(members)
     text = str(members["text"])
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
     if members.get("sha256", digest) != digest:
         raise DocumentRefused("sha256", "sha256 is not the digest of text")
+    refuse_too_many_passages(text)
     strings = {name: str(members[name]) for name in _STRINGS}
     return Document(
         **strings,

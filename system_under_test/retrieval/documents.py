@@ -71,6 +71,8 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         content = path.read_bytes()
     except OSError as error:
         raise DocumentError(path, 0, f"cannot be read: {error.strerror}") from error
+    if not content:
+        return
     for number, raw in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
         try:
             yield number, raw.decode("utf-8")

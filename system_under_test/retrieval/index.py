@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, Protocol
 
 import numpy as np
@@ -63,7 +64,7 @@ class Index(Protocol):
         ...
 
     def sparse(self, scope: Scope, vector: SparseVector, limit: int) -> list[Hit]:
-        """The best `limit` passages by BM25 with the tenant's own statistics; only those that share a term."""
+        """The best `limit` passages by BM25 with each tenant's own statistics; only those that share a term."""
         ...
 
     def delete(self, tenant: str, ids: Sequence[str]) -> None:
@@ -111,6 +112,12 @@ def stamp_of(entry: Entry) -> str:
         passage.text,
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+
+
+def best_of(scope: Scope, fetch: Callable[[Scope, int], list[Hit]], limit: int) -> list[Hit]:
+    """The best `limit` hits of a scope: each of its tenants is asked alone, with `fetch(scope, n)` as in `settle`."""
+    hits = [hit for one in scope.each() for hit in settle(partial(fetch, one), limit)]
+    return sorted(hits, key=_best_first)[:limit]
 
 
 def settle(fetch: Callable[[int], list[Hit]], limit: int) -> list[Hit]:

@@ -6,6 +6,7 @@ fails, the passages concerned are served by nobody until it has caught up.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from typing import Literal
 from system_under_test.errors import DocumentRefused, IndexFault, StoreError
 from system_under_test.nouns import Document, Principal
 from system_under_test.retrieval.access import Scope, allowed
+from system_under_test.retrieval.catch_up import CatchUp
 from system_under_test.retrieval.document_form import document_of, members_of
 from system_under_test.retrieval.documents import leads_back
 from system_under_test.retrieval.embed import Embedder, Uncached
@@ -54,8 +56,17 @@ class State:
 class LiveCorpus:
     """The served state and its changes. Callable from several threads at once."""
 
-    def __init__(self, engine: Engine, store: Store | None = None, clock: Callable[[], date] = utc_today) -> None:
-        """Serve the engine's library; without a store, it cannot be changed. `clock` gives the day in UTC."""
+    def __init__(
+        self,
+        engine: Engine,
+        store: Store | None = None,
+        clock: Callable[[], date] = utc_today,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Serve the engine's library; without a store, it cannot be changed.
+
+        `clock` gives the day in UTC, `now` the seconds by which attempts to let the index catch up are spaced.
+        """
         self._engine = engine
         self._store = store
         self._clock = clock
@@ -63,6 +74,7 @@ class LiveCorpus:
         self._writer = threading.Lock()
         self._unsettled: dict[str, frozenset[str]] = {}
         self._turn = _first_turn(engine.library)
+        self._catching_up = CatchUp(self._catch_up, now)
 
     @property
     def engine(self) -> Engine:
@@ -75,7 +87,13 @@ class LiveCorpus:
         return not self._unsettled
 
     def index_size(self) -> int:
-        """Points in the index, all tenants together. Raises IndexFault where a change has not reached it."""
+        """Points in the index, all tenants together.
+
+        Whoever asks this lets an index catch up that has missed a change, as `CatchUp` allows: asked often, a service
+        comes back by itself. Raises IndexFault where a change has still not reached the index.
+        """
+        if not self.settled:
+            self._catching_up.try_again()
         if not self.settled:
             raise IndexFault("the index has not learnt of every change")
         return self._engine.index.count()
@@ -164,6 +182,12 @@ class LiveCorpus:
             repair(self._engine.index, self._engine.library.records, found)
             self._unsettled = {}
             return found
+
+    def _catch_up(self) -> None:
+        """What the next change would do for the changes before it. Raises IndexFault."""
+        with self._writer:
+            if self._unsettled:
+                self._apply(self._engine.library)
 
     def close(self) -> None:
         """Release the index. A closed corpus cannot be asked again."""

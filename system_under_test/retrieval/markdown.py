@@ -28,6 +28,9 @@ _EMPHASIS = re.compile(r"[*`]++|(?<!\w)_++|(?<!_)_++(?!\w)|\\(?!\w)")
 _BAR = re.compile(r"\|(?:[\s|:]|-{2,}+|(?<=:)-(?=:))*+")
 
 Kind = Literal["heading", "prose", "other"]
+LONGEST_HEADING = 1_024
+"""Characters. What is longer is prose: a heading is repeated in each passage below it, and a paragraph that happens to
+stand above a rule is a heading to Markdown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ def blocks_of(text: str) -> list[Block]:
         kind = _KINDS.get(token.type)
         if kind is None or token.map is None:
             continue
+        if kind == "heading" and len(tokens[position + 1].content) > LONGEST_HEADING:
+            kind = "prose"
         if kind == "heading":
             level = int(token.tag[1:])
             path = [above for above in path if above[0] < level]

@@ -9,7 +9,7 @@ from qdrant_client import QdrantClient, models
 
 from system_under_test.errors import IndexFault
 from system_under_test.retrieval.access import Scope
-from system_under_test.retrieval.index import DENSE, SPARSE, Entry, Held, Hit, payload_of, settle
+from system_under_test.retrieval.index import DENSE, SPARSE, Entry, Held, Hit, best_of, payload_of
 from system_under_test.retrieval.sparse import SparseVector
 from system_under_test.retrieval.vectors import DIMENSIONS
 
@@ -50,12 +50,16 @@ class ServerIndex:
     def dense(self, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
         """The nearest `limit` passages by cosine, exact, best first."""
         params = models.SearchParams(exact=True)
-        return settle(lambda size: self._ask(vector.tolist(), DENSE, scope, params, size), limit)
+        return best_of(scope, lambda one, size: self._ask(vector.tolist(), DENSE, one, params, size), limit)
 
     def sparse(self, scope: Scope, vector: SparseVector, limit: int) -> list[Hit]:
-        """The best `limit` passages by BM25 with the tenant's own statistics; only those that share a term."""
-        params = models.SearchParams(exact=True, idf=models.IdfCorpusParams(corpus=corpus_filter(scope)))
-        return settle(lambda size: self._ask(_sparse(vector), SPARSE, scope, params, size), limit)
+        """The best `limit` passages by BM25 with each tenant's own statistics; only those that share a term."""
+
+        def ask(one: Scope, size: int) -> list[Hit]:
+            params = models.SearchParams(exact=True, idf=models.IdfCorpusParams(corpus=corpus_filter(one)))
+            return self._ask(_sparse(vector), SPARSE, one, params, size)
+
+        return best_of(scope, ask, limit)
 
     def delete(self, tenant: str, ids: Sequence[str]) -> None:
         """Forget points of this tenant. An id that is absent, or another tenant's, changes nothing."""
@@ -124,7 +128,10 @@ def connect(url: str, collection: str) -> ServerIndex:
 
 
 def scope_filter(scope: Scope) -> models.Filter:
-    """The only filter that this engine is ever asked with: what `access.allowed` says, and current documents only."""
+    """The only filter that this engine is ever asked with: what `access.allowed` says, and current documents only.
+
+    Raises ScopeError for several tenants.
+    """
     groups = sorted(scope.groups)
     return models.Filter(
         must=[
@@ -144,10 +151,7 @@ def corpus_filter(scope: Scope) -> models.Filter:
 
 
 def _of_tenant(scope: Scope) -> models.FieldCondition:
-    tenants = sorted(scope.tenants)
-    if len(tenants) == 1:
-        return models.FieldCondition(key="tenant", match=models.MatchValue(value=tenants[0]))
-    return models.FieldCondition(key="tenant", match=models.MatchAny(any=tenants))
+    return models.FieldCondition(key="tenant", match=models.MatchValue(value=scope.tenant))
 
 
 def _sparse(vector: SparseVector) -> models.SparseVector:

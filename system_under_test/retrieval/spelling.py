@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rapidfuzz.distance import OSA
-from rapidfuzz.process import extract_iter
+from rapidfuzz.process import extract
 
 from system_under_test.nouns import Document
 from system_under_test.retrieval.access import Scope, allowed
@@ -62,7 +62,9 @@ def _nearest(word: str, vocabularies: Sequence[Vocabulary], scope: Scope) -> str
     near = [
         (distance, -seen, candidate)
         for vocabulary in vocabularies
-        for candidate, distance, _ in extract_iter(word, list(vocabulary), scorer=OSA.distance, score_cutoff=furthest)
+        for candidate, distance, _ in extract(
+            word, list(vocabulary), scorer=OSA.distance, score_cutoff=furthest, limit=None
+        )
         if (seen := _seen(vocabulary[candidate], scope))
     ]
     return min(near)[2] if near else None

@@ -57,6 +57,17 @@ def test_the_key_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
 def test_a_folder_without_a_key_is_refused_with_what_to_do(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "key.pem").write_text(text, encoding="utf-8")
+        (tmp_path / "key.pem").chmod(0o600)
 
     with pytest.raises(LocalIssuerError, match=r"key\.pem.*: (start|delete)"):
         local_token(tmp_path, HOLDER)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o602])
+def test_a_key_that_others_can_reach_is_refused(tmp_path: Path, mode: int) -> None:
+    make_issuer(tmp_path)
+    (tmp_path / "key.pem").chmod(mode)
+
+    for use in (lambda: make_issuer(tmp_path), lambda: local_token(tmp_path, HOLDER)):
+        with pytest.raises(LocalIssuerError, match="chmod 600"):
+            use()

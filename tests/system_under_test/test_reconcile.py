@@ -1,6 +1,5 @@
 """The command that holds the index to the store of documents, and what it is made of."""
 
-import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -18,15 +17,9 @@ from system_under_test.retrieval.store import FILE, Store
 
 
 @pytest.fixture(scope="session")
-def fakes(repository: Path) -> ModuleType:
+def fakes(load_doubles: Callable[[Path], ModuleType], repository: Path) -> ModuleType:
     """The doubles of the retrieval tests."""
-    path = repository / "tests" / "system_under_test" / "retrieval" / "fakes_retrieval.py"
-    spec = importlib.util.spec_from_file_location("fakes_retrieval_for_commands", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_doubles(repository / "tests" / "system_under_test" / "retrieval" / "fakes_retrieval.py")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from system_under_test.cli import main
 from system_under_test.local_issuer import make_issuer
+from system_under_test.serve import addresses, command
 
 
 def arguments(tmp_path: Path, documents: str, jwks: str) -> list[str]:
@@ -71,6 +72,21 @@ def test_an_issuer_is_named_whole_or_is_the_local_one(tmp_path: Path, options: l
 
     assert result.exit_code == 2
     assert told in result.output
+
+
+def test_the_operations_port_is_another_than_the_callers(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, [*arguments(tmp_path, "{}", '{"keys": []}'), "--operations-port=8080"])
+
+    assert result.exit_code == 2
+    assert "must be another one" in result.output
+
+
+def test_operations_are_listened_to_on_this_machine_alone_unless_told_otherwise() -> None:
+    described = {option.name: option for option in command.params}
+
+    assert described["operations_host"].default == "127.0.0.1"
+    assert addresses("0.0.0.0", 80, "127.0.0.1", 9_090) == [("0.0.0.0", 80), ("127.0.0.1", 9_090)]
+    assert addresses("0.0.0.0", 80, "127.0.0.1", None) == [("0.0.0.0", 80)]
 
 
 def test_a_token_is_printed_for_the_local_issuer(tmp_path: Path) -> None:

@@ -63,7 +63,8 @@ def test_check_31_a_record_names_the_document_that_was_opened_and_no_other(servi
     refused = send(service, [("PUT", path), ("DELETE", path)])
 
     assert (own, foreign, refused) == ([200, 201, 200], [404, 404], [403, 403])
-    assert [record["document_id"] for record in service.records()] == ["acme/leave"] * 3 + [None] * 4
+    answered = [record for record in service.records() if record["outcome"] != "intended"]
+    assert [record["document_id"] for record in answered] == ["acme/leave"] * 3 + [None] * 4
 
 
 def test_check_31_the_key_of_the_audit_log_may_be_named_in_the_setup() -> None:

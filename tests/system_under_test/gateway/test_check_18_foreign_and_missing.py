@@ -14,7 +14,7 @@ from system_under_test.gateway.faults import NotAllowedError
 from system_under_test.nouns import Document, Principal
 from system_under_test.target import reference
 
-PER_REQUEST = {"record_id", "seq", "ts", "prev_hash", "checkpoint", "timings_ms"}
+PER_REQUEST = {"record_id", "intent_record_id", "seq", "ts", "prev_hash", "checkpoint", "timings_ms"}
 """The members of an audit record that differ between any two requests."""
 FOREIGN, MISSING = "globex-secret", "never-handed-in"
 GROUPS = ["everyone", "auditors", "document-admins"]
@@ -54,7 +54,7 @@ class Running:
         self.app, self.idp, self.audit_path = app, idp, audit_path
 
     def send(self, *asks: Ask) -> list[tuple[httpx.Response, dict[str, Any]]]:
-        """The response to each ask, with the record that it left."""
+        """The response to each ask, with the record that it left. What it intended to change is left out."""
 
         async def run() -> list[httpx.Response]:
             transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
@@ -63,7 +63,8 @@ class Running:
 
         before = len(self.records())
         responses = asyncio.run(run())
-        return list(zip(responses, self.records()[before:], strict=True))
+        answered = (record for record in self.records()[before:] if record["outcome"] != "intended")
+        return list(zip(responses, answered, strict=True))
 
     def records(self) -> list[dict[str, Any]]:
         """The audit log as it stands on the disk."""

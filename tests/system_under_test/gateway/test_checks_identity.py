@@ -48,7 +48,8 @@ def service(
     public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(rsa_key.public_key()))
     third = Issuer(RSA_ISSUER, doubles.AUDIENCE, {"keys": [{**public, "kid": "key-1", "alg": "RS256"}]}, None)
     verifier = Verifier([idp.as_issuer(), other.as_issuer(), third], doubles.TENANTS, LIMITS, now=lambda: NOW)
-    made = doubles.service(tmp_path_factory.mktemp("checks"), verifier=verifier, now=lambda: NOW)
+    limits = Limits(strangers_recorded=1_000)  # the reason of each refusal is looked up in its record
+    made = doubles.service(tmp_path_factory.mktemp("checks"), verifier=verifier, limits=limits, now=lambda: NOW)
     yield made
     made.app.state.close()
 

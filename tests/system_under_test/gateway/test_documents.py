@@ -61,6 +61,10 @@ def documents(doubles: ModuleType) -> MemoryDocuments:
     )
 
 
+async def recorded(*_: object) -> None:
+    """Every intent is on the disk."""
+
+
 def call(
     documents: MemoryDocuments,
     verb: str,
@@ -80,7 +84,7 @@ def call(
     async def run() -> Sent:
         pool, changing = FairPool(1, 1, "test"), FairPool(1, 1, "change")
         scope = {"type": "http", "method": verb, "headers": [], "path_params": {"document_id": document_id}}
-        endpoints = DocumentEndpoints(documents, limits or Limits(), pool, changing)
+        endpoints = DocumentEndpoints(documents, limits or Limits(), pool, changing, recorded)
         handlers = {"GET": endpoints.read, "PUT": endpoints.put, "DELETE": endpoints.remove}
         try:
             return await handlers[verb](Request(scope, receive), principal, trail)
@@ -225,3 +229,38 @@ def test_a_document_on_its_way_in_holds_no_question_up(serve: Callable[..., Any]
             return [asked.status_code, (await putting).status_code]
 
     assert asyncio.run(run()) == [200, 201]
+
+
+def test_a_tenant_that_hands_many_documents_in_does_not_keep_anothers_waiting(
+    serve: Callable[..., Any], doubles: ModuleType, documents: MemoryDocuments
+) -> None:
+    arriving, finish = threading.Event(), threading.Event()
+
+    class Slow(MemoryDocuments):
+        def put(
+            self, principal: Principal, document_id: str, members: Mapping[str, object]
+        ) -> Literal["created", "replaced"]:
+            arriving.set()
+            assert finish.wait(30)
+            return super().put(principal, document_id, members)
+
+    slow, audit = Slow(*documents.held.values()), doubles.FailingAudit()
+    audit.failing = False
+    service = serve(documents=slow, audit=audit)
+    acme, globex = (service.idp.headers(tenant=name, groups=[DOCUMENT_ADMINS]) for name in ("acme", "globex"))
+
+    async def run() -> None:
+        async with service.client() as client:
+            many = [asyncio.create_task(client.put(f"/v1/documents/{n}", json={}, headers=acme)) for n in range(50)]
+            await asyncio.to_thread(arriving.wait, 30)
+            one = asyncio.create_task(client.put("/v1/documents/one", json={}, headers=globex))
+            for _ in range(200):  # everything that can move moves: the one document waits for its turn
+                await asyncio.sleep(0)
+            finish.set()
+            await asyncio.gather(one, *many)
+
+    asyncio.run(run())
+
+    order = [tenant for tenant, _, _ in slow.puts]
+    assert len(order) == 51
+    assert order.index("globex") <= 25  # however long the other's queue is; in one queue for all it would be the last

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from system_under_test.config import Service
+
 QUESTION = {"question": "How many days of annual leave are there a year?"}
 Start = Callable[..., Any]
 Call = tuple[str, str, dict[str, Any]]
@@ -99,10 +101,11 @@ def test_a_fault_outside_of_every_handler_has_the_body_of_any_other(serve: Start
             raise RuntimeError("key set of acme at /secret/path")
 
     idp = doubles.Idp()
-    outside = serve(verifier=Broken([idp.as_issuer()], doubles.TENANTS, doubles.Limits()))
+    verifier = Broken([idp.as_issuer()], doubles.TENANTS, doubles.Limits())
+    outside = serve(verifier=verifier, service=Service(operations_port=9_090))
     inside = serve(retrieval=doubles.MemoryRetrieval(fault=RuntimeError("index at /secret/path")))
 
-    first = outside.send(("GET", "/metrics", {}))[0]
+    first = outside.send(("GET", "http://gateway:9090/metrics", {}))[0]
     second = inside.send(("POST", "/v1/answer", {"json": QUESTION, "headers": inside.idp.headers()}))[0]
 
     assert (first.status_code, first.json()["error"]["code"]) == (500, "internal")

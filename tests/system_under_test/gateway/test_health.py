@@ -152,10 +152,28 @@ def test_operations_answer_on_their_own_port_alone(serve: Start) -> None:
     service = serve(service=Service(operations_port=9_090))
     paths = ("/readyz", "/metrics", "/healthz")
 
-    inside = [response.status_code for response in get(service, *paths, server=("gateway", 9_090))]
+    inside = get(service, *paths, server=("gateway", 9_090))
     outside = get(service, *paths)
-    nothing = get(service, "/v1/nothing")[0]
 
-    assert inside == [200, 200, 200]
+    assert [response.status_code for response in inside] == [200, 200, 200]
     assert [response.status_code for response in outside] == [404, 404, 200]
-    assert outside[0].json()["error"] == nothing.json()["error"]
+
+
+@pytest.mark.parametrize("verb", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "BREW"])
+@pytest.mark.parametrize(
+    ("settings", "paths"),
+    [(Service(), ["/metrics"]), (Service(operations_port=9_090), ["/metrics", "/readyz"])],
+    ids=["no-operations-port", "operations-port"],
+)
+def test_elsewhere_an_operations_address_is_byte_for_byte_like_one_that_means_nothing(
+    serve: Start, doubles: Any, settings: Service, paths: list[str], verb: str
+) -> None:
+    service = serve(service=settings)
+
+    nothing, *found = service.send(*((verb, path, {}) for path in ["/v1/nothing", *paths]))
+
+    told = [(one.status_code, sorted(one.headers.multi_items())) for one in (nothing, *found)]
+    assert told == [told[0]] * (1 + len(paths))
+    assert nothing.status_code == 404
+    if verb != "HEAD":
+        assert all(doubles.without_id(one) == doubles.without_id(nothing) for one in found)

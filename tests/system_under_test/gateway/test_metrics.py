@@ -36,13 +36,16 @@ def value(text: bytes, name: str, **labels: str) -> float | None:
     return samples(text.decode()).get((name, frozenset(labels.items())))
 
 
+INSIDE = Service(operations_port=9_090)
+
+
 def scraped(service: Any, *calls: dict[str, Any]) -> tuple[list[httpx.Response], httpx.Response]:
     """The responses to questions, and then what /metrics says."""
 
     async def run() -> tuple[list[httpx.Response], httpx.Response]:
         async with service.client() as client:
             asked = [await client.post(**{"url": "/v1/answer", **call}) for call in calls]
-            return asked, await client.get("/metrics")
+            return asked, await client.get("http://gateway:9090/metrics")
 
     return asyncio.run(run())
 
@@ -85,8 +88,8 @@ def test_limits_and_failures_of_the_log_are_counted() -> None:
 
 
 def test_tenants_are_named_only_where_the_setting_says_so(serve: Start, doubles: Any) -> None:
-    hidden = serve()
-    shown = serve(service=Service(tenant_labels=True), tenants=doubles.TENANTS)
+    hidden = serve(service=INSIDE)
+    shown = serve(service=replace(INSIDE, tenant_labels=True), tenants=doubles.TENANTS)
 
     texts = [scraped(one, {"json": {"question": "Leave?"}, "headers": one.idp.headers()})[1] for one in (hidden, shown)]
 
@@ -95,7 +98,7 @@ def test_tenants_are_named_only_where_the_setting_says_so(serve: Start, doubles:
 
 
 def test_two_gateways_in_one_process_count_apart_and_not_globally(serve: Start) -> None:
-    first, second = serve(), serve()
+    first, second = serve(service=INSIDE), serve(service=INSIDE)
     call = {"json": {"question": "Leave?"}, "headers": first.idp.headers()}
 
     counts = [
@@ -108,7 +111,7 @@ def test_two_gateways_in_one_process_count_apart_and_not_globally(serve: Start) 
 
 
 def test_the_text_of_a_gateway_holds_nothing_of_what_was_asked(serve: Start) -> None:
-    service = serve(limits=Limits(requests_per_minute=3))
+    service = serve(service=INSIDE, limits=Limits(requests_per_minute=3))
     headers = service.idp.headers(sub="alice@acme.example", jti="secret-jti")
     question = {"question": "How many days of annual leave?", "route": "fast", "conversation_id": "c-1"}
 
@@ -131,7 +134,7 @@ def test_the_text_of_a_gateway_holds_nothing_of_what_was_asked(serve: Start) -> 
 
 
 def test_a_failing_log_is_counted_as_what_the_caller_saw(serve: Start, doubles: Any) -> None:
-    service = serve(audit=doubles.FailingAudit())
+    service = serve(service=INSIDE, audit=doubles.FailingAudit())
 
     asked, scrape = scraped(service, {"json": {"question": "Leave?"}, "headers": service.idp.headers()})
 

@@ -1,8 +1,6 @@
 """Fixtures of the ingestion tests. The makers of files are in fakes_ingestion.py."""
 
-import importlib.util
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -13,16 +11,9 @@ from system_under_test.ingestion.limits import MIB, Limits
 
 
 @pytest.fixture(scope="session")
-def made() -> ModuleType:
+def made(load_doubles: Callable[[Path], ModuleType]) -> ModuleType:
     """The module that makes files."""
-    path = Path(__file__).with_name("fakes_ingestion.py")
-    spec = importlib.util.spec_from_file_location("fakes_ingestion", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_doubles(Path(__file__).with_name("fakes_ingestion.py"))
 
 
 @pytest.fixture(scope="session")

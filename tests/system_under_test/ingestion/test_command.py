@@ -51,6 +51,20 @@ def test_a_folder_where_nothing_can_be_used_gives_4_and_says_why(folder: Path) -
     assert "--allow-group" in result.stdout
 
 
+@pytest.mark.slow
+def test_the_only_file_that_loses_its_groups_empties_the_output_and_says_so(folder: Path) -> None:
+    (folder / "a.md").write_text("# A\n\nText.", encoding="utf-8")
+    invoke(folder, "--allow-group=staff")
+
+    result = invoke(folder)
+
+    assert result.exit_code == 4
+    assert (folder.parent / "out" / "documents.jsonl").read_bytes() == b""
+    assert "is empty now" in result.stdout
+    assert "Withdrawn, because the file can no longer be used:\n  - a.md" in result.stdout
+    assert "Error: no document is left" in result.stderr
+
+
 def test_an_output_of_another_hand_gives_4(folder: Path) -> None:
     (folder.parent / "out").mkdir()
     (folder.parent / "out" / "documents.jsonl").write_text("mine", encoding="utf-8")
@@ -82,10 +96,11 @@ def test_an_output_inside_the_folder_gives_2(folder: Path) -> None:
         (COUNTS, 0),
         (Summary(1, 0, 0, 1, (), (), 0, (BAD,)), 1),
         (Summary(0, 0, 0, 0, (), ("kept.md",), 0, (BAD,)), 1),
+        (Summary(0, 0, 0, 0, (), (), 0, (BAD,), unseen=("sub/a.md",)), 1),
         (Summary(0, 0, 0, 1, (), (), 0, (BAD,)), 4),
         (Summary(0, 0, 0, 0, (), (), 0, ()), 4),
     ],
-    ids=["good", "some-skipped", "some-kept", "none", "empty"],
+    ids=["good", "some-skipped", "some-kept", "unseen", "none", "empty"],
 )
 def test_the_exit_code_says_how_much_is_in(summary: Summary, code: int) -> None:
     assert exit_code(summary) == code

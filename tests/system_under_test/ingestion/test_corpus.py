@@ -13,7 +13,6 @@ from system_under_test.ingestion.corpus import Options, Summary, ingest
 from system_under_test.ingestion.drafts import Defaults
 from system_under_test.ingestion.faults import IngestionError
 from system_under_test.ingestion.limits import Limits
-from system_under_test.ingestion.state import state_path
 from system_under_test.nouns import Document
 from system_under_test.retrieval.documents import read_documents
 
@@ -187,21 +186,6 @@ def test_a_file_that_is_renamed_in_the_case_of_its_letters_is_not_lost(place: Pl
     assert place.documents().keys() == {"acme/a.md"}
 
 
-@pytest.mark.parametrize("keep_missing", [False, True])
-def test_a_file_that_can_no_longer_be_used_loses_its_document(place: Place, keep_missing: bool) -> None:
-    # Keeping the old one would keep its old access rules too.
-    place.put("a.md", "A.")
-    place.put("b.md", "B.")
-    place.run()
-    place.put("b.md", "---\nallow_groups: []\n---\nB.")
-
-    summary = place.run(Options("acme", OPTIONS.defaults, keep_missing=keep_missing))
-
-    assert "no group" in reasons(summary)["b.md"]
-    assert place.documents().keys() == {"acme/a.md"}
-    assert summary.removed == ()
-
-
 def test_a_document_without_an_allowed_group_is_refused_by_name(place: Place) -> None:
     place.put("open.md", "---\nallow_groups: [staff]\n---\nA.")
     place.put("silent.md", "B.")
@@ -263,29 +247,6 @@ def test_what_the_reader_refuses_is_left_out_by_name(place: Place) -> None:
     assert reasons(summary).keys() == {"a.md", "self.md"}
     assert "leads back" in reasons(summary)["a.md"]
     assert place.documents().keys() == {"b", "acme/c.md"}
-
-
-def test_when_nothing_can_be_used_the_output_stays(place: Place) -> None:
-    place.put("a.md", "A.")
-    place.run()
-    before = place.output.read_bytes(), state_path(place.output).read_bytes()
-    place.put("a.md", b"\x00")
-
-    summary = place.run()
-
-    assert (summary.documents, summary.removed) == (0, ())
-    assert (place.output.read_bytes(), state_path(place.output).read_bytes()) == before
-
-
-def test_an_empty_folder_removes_nothing(place: Place) -> None:
-    place.put("a.md", "A.")
-    place.run()
-    (place.folder / "a.md").unlink()
-
-    summary = place.run()
-
-    assert summary.documents == 0
-    assert place.documents().keys() == {"acme/a.md"}
 
 
 def test_an_altered_output_is_not_believed(place: Place) -> None:

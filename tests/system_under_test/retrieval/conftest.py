@@ -1,7 +1,6 @@
 """Fixtures of the retrieval tests. The doubles are in fakes_retrieval.py."""
 
 import contextlib
-import importlib.util
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,15 +18,9 @@ from system_under_test.retrieval.vectors import VectorCache
 
 
 @pytest.fixture(scope="session")
-def fakes() -> ModuleType:
+def fakes(load_doubles: Callable[[Path], ModuleType]) -> ModuleType:
     """The module of doubles: documents, principals, a word embedder, a broken index."""
-    path = Path(__file__).with_name("fakes_retrieval.py")
-    spec = importlib.util.spec_from_file_location("fakes_retrieval", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_doubles(Path(__file__).with_name("fakes_retrieval.py"))
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -10,16 +11,19 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from qdrant_edge import EdgeShard
 
 from system_under_test.nouns import Classification, Document, Principal
 from system_under_test.retrieval.access import Scope, scope_of
 from system_under_test.retrieval.chunk import chunks_of
+from system_under_test.retrieval.edge import EdgeIndex
 from system_under_test.retrieval.index import Entry, Held, Hit, Index, Status
 from system_under_test.retrieval.ingest import digests_of, fill
 from system_under_test.retrieval.lexicon import Lexicon
 from system_under_test.retrieval.library import build_library
 from system_under_test.retrieval.live import Engine
 from system_under_test.retrieval.retriever import Retriever, ScopeOf
+from system_under_test.retrieval.shards import Shards
 from system_under_test.retrieval.sparse import SparseEncoder, SparseVector
 from system_under_test.retrieval.store import Store
 
@@ -143,6 +147,30 @@ def ask_both(index: Index, scope: Scope, question: str, limit: int) -> tuple[lis
     """Both legs for a question."""
     dense = index.dense(scope, WordEmbedder().query(question), limit)
     return dense, index.sparse(scope, SparseEncoder().question(question), limit)
+
+
+class OneShard(Shards):
+    """Shards with one fault: all tenants have the same one."""
+
+    @contextmanager
+    def of(self, tenant: str) -> Iterator[EdgeShard | None]:
+        """The only shard."""
+        with super().of("all") as shard:
+            yield shard
+
+    @contextmanager
+    def writing(self, tenant: str, points: int) -> Iterator[EdgeShard]:
+        """The only shard."""
+        with super().writing("all", points) as shard:
+            yield shard
+
+
+class OneShardIndex(EdgeIndex):
+    """The embedded engine with that fault."""
+
+    def __init__(self, work_folder: Path) -> None:
+        super().__init__(work_folder)
+        self._shards = OneShard(work_folder / "one")
 
 
 class FixedIndex:

@@ -1,6 +1,7 @@
 """Acceptance checks 11 and 12: the scope on every query that is emitted, and the decision of the oracle."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import combinations, product
 from pathlib import Path
@@ -34,10 +35,17 @@ Must = list[tuple[str, object]]
 
 
 class RecordingShard:
-    """Stands before the engine of the embedded index, notes every query, and finds nothing."""
+    """Stands in the place of every shard of the embedded index, notes each query, and finds nothing."""
 
     def __init__(self) -> None:
         self.asked: list[QueryRequest] = []
+        self.opened: list[str] = []
+        """Whose shard was asked."""
+
+    @contextmanager
+    def of(self, tenant: str) -> Iterator["RecordingShard"]:
+        self.opened.append(tenant)
+        yield self
 
     def query(self, request: QueryRequest) -> list[object]:
         self.asked.append(request)
@@ -97,8 +105,8 @@ def faults(found: Sequence[Any], tenant: str) -> list[str]:
 def recorded_edge(make_edge: Callable[[], EdgeIndex]) -> tuple[EdgeIndex, RecordingShard]:
     """The embedded index, with a recorder in the engine's place."""
     index, shard = make_edge(), RecordingShard()
-    index._shard.close()
-    index._shard = shard  # type: ignore[assignment]
+    index._shards.close()
+    index._shards = shard  # type: ignore[assignment]
     return index, shard
 
 
@@ -132,7 +140,9 @@ def test_check_11_each_query_of_random_principals_has_exactly_its_tenant_in_must
         for query in client.asked:
             wrong += faults(client_filters(query), principal.tenant)
         assert (len(shard.asked), len(client.asked)) == (2, 2)
+        assert shard.opened == [principal.tenant] * 2
         shard.asked.clear()
+        shard.opened.clear()
         client.asked.clear()
 
     assert wrong == []
@@ -157,13 +167,14 @@ class UnscopedLeg(EdgeIndex):
     def sparse(self, scope: Scope, vector: SparseVector, limit: int) -> list[Hit]:
         query = Query.Nearest([1.0], using=SPARSE)
         request = QueryRequest(limit=limit, query=query, params=SearchParams(exact=True))
-        return [Hit(str(point.id), point.score) for point in self._shard.query(request)]
+        with self._shards.of(scope.tenant) as shard:
+            return [Hit(str(point.id), point.score) for point in shard.query(request)] if shard is not None else []
 
 
 def test_check_11_one_leg_without_a_filter_is_seen(tmp_path: Path) -> None:
     index, shard = UnscopedLeg(tmp_path), RecordingShard()
-    index._shard.close()
-    index._shard = shard  # type: ignore[assignment]
+    index._shards.close()
+    index._shards = shard  # type: ignore[assignment]
 
     index.sparse(Scope(frozenset({"acme"}), frozenset({"g"}), "public"), SparseVector((1,), (1.0,)), 5)
 
@@ -171,15 +182,29 @@ def test_check_11_one_leg_without_a_filter_is_seen(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("build", [edge.scope_filter, server.scope_filter, edge.corpus_filter, server.corpus_filter])
-def test_check_11_several_tenants_or_an_alternative_would_be_seen(build: Callable[[Scope], Any]) -> None:
-    groups = frozenset({"g"})
-    right = build(Scope(frozenset({"acme"}), groups, "public"))
-    several = build(Scope(frozenset({"acme", "other"}), groups, "public"))
+def test_check_11_another_tenant_or_an_alternative_would_be_seen(build: Callable[[Scope], Any]) -> None:
+    right = build(Scope(frozenset({"acme"}), frozenset({"g"}), "public"))
+    anyone = models.FieldCondition(key="tenant", match=models.MatchAny(any=["acme", "other"]))
 
     assert faults([right], "acme") == []
-    assert faults([several], "acme") == ["not exactly one equality with the tenant"]
     assert faults([right], "other") == ["not exactly one equality with the tenant"]
+    assert faults([models.Filter(must=[anyone])], "acme") == ["not exactly one equality with the tenant"]
     assert faults([models.Filter(should=[], must=None), None], "acme") == ["a query without a filter"] * 2
+
+
+def test_check_11_several_tenants_are_asked_for_one_at_a_time(
+    fakes: ModuleType, recorded_edge: tuple[EdgeIndex, RecordingShard]
+) -> None:
+    (embedded, shard), client = recorded_edge, RecordingClient()
+    leaky = Scope(frozenset({"acme", "other"}), frozenset({"g"}), "public")
+
+    for index in (embedded, ServerIndex(client, "passages")):
+        fakes.ask_both(index, leaky, "annual leave", 10)
+
+    asked = ["acme", "other"] * 2
+    assert shard.opened == asked
+    assert [faults(edge_filters(one), tenant) for one, tenant in zip(shard.asked, asked, strict=True)] == [[]] * 4
+    assert [faults(client_filters(one), tenant) for one, tenant in zip(client.asked, asked, strict=True)] == [[]] * 4
 
 
 @pytest.mark.parametrize("build", [edge.scope_filter, server.scope_filter, edge.corpus_filter, server.corpus_filter])
@@ -202,6 +227,8 @@ def test_check_11_no_filter_can_be_built_without_a_scope(build: Callable[[Any], 
         build(Scope(frozenset({"acme"}), frozenset(), "public"))
     with pytest.raises(ScopeError):
         build(Scope(frozenset(), frozenset({"g"}), "public"))
+    with pytest.raises(ScopeError):
+        build(Scope(frozenset({"acme", "other"}), frozenset({"g"}), "public"))
 
 
 GROUPS = ("g1", "g2", "g3")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -23,6 +24,7 @@ BANDS = {"all": 1000, "tenth": 100, "hundredth": 10, "thousandth": 1}
 """A group and how many of the thousand passages it may see."""
 
 Vectors = NDArray[np.float32]
+Dense = Callable[[Scope, Vectors, int], list[Hit]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def fill(index: Index, world: World) -> None:
     index.upsert(world.entries, world.vectors, [SparseVector((1,), (1.0,))] * len(world.entries))
 
 
-def recalls_and_strangers(world: World, index: Index, limit: int = LIMIT) -> tuple[Mapping[str, float], int]:
+def recalls_and_strangers(world: World, dense: Dense, limit: int = LIMIT) -> tuple[Mapping[str, float], int]:
     """Recall of the dense leg for each group, and how many hits lay outside its scope."""
     recalls, strangers = {}, 0
     for group in BANDS:
@@ -66,7 +68,7 @@ def recalls_and_strangers(world: World, index: Index, limit: int = LIMIT) -> tup
         shares = []
         for vector in world.questions:
             best = {ids[place] for place in np.argsort(-(world.vectors[rows] @ vector))[:limit]}
-            found = {hit.id for hit in index.dense(scope, vector, limit)}
+            found = {hit.id for hit in dense(scope, vector, limit)}
             shares.append(len(best & found) / len(best))
             strangers += len(found - set(ids))
         recalls[group] = sum(shares) / len(shares)
@@ -79,23 +81,21 @@ def test_check_17_recall_stays_above_the_floor_in_every_band_and_nothing_is_fetc
     index = make_index()
     fill(index, world)
 
-    recalls, strangers = recalls_and_strangers(world, index)
+    recalls, strangers = recalls_and_strangers(world, index.dense)
 
     assert min(recalls.values()) >= FLOOR
     assert strangers == 0
 
 
-class FiltersAfterwards(EdgeIndex):
-    """The embedded engine with one fault: it searches everything and then drops what the scope does not admit."""
-
-    def dense(self, scope: Scope, vector: Vectors, limit: int) -> list[Hit]:
-        """The nearest passages of whomever, less those outside the scope."""
-        admitted = {hit.id for hit in super().dense(scope, vector, PASSAGES)}
-        request = QueryRequest(
-            limit=limit, query=Query.Nearest(vector.tolist(), using=DENSE), params=SearchParams(exact=True)
-        )
-        points = [Hit(str(point.id), point.score) for point in self._shard.query(request)]
-        return [hit for hit in points if hit.id in admitted]
+def filtered_afterwards(index: EdgeIndex, scope: Scope, vector: Vectors, limit: int) -> list[Hit]:
+    """The dense leg with one fault: it searches everything there is and then drops what the scope does not admit."""
+    admitted = {hit.id for hit in index.dense(scope, vector, PASSAGES)}
+    request = QueryRequest(
+        limit=limit, query=Query.Nearest(vector.tolist(), using=DENSE), params=SearchParams(exact=True)
+    )
+    with index._shards.of("acme") as shard:
+        points = shard.query(request) if shard is not None else []
+    return [Hit(str(point.id), point.score) for point in points if str(point.id) in admitted]
 
 
 class FiltersTenantOnly(EdgeIndex):
@@ -106,21 +106,26 @@ class FiltersTenantOnly(EdgeIndex):
         return super().dense(Scope(scope.tenants, frozenset(BANDS), scope.clearance), vector, limit)
 
 
-def test_check_17_a_filter_applied_after_the_search_falls_below_the_floor(world: World, tmp_path: Path) -> None:
-    index = FiltersAfterwards(tmp_path)
-    fill(index, world)
+def test_check_17_a_filter_applied_after_the_search_falls_below_the_floor(
+    fakes: ModuleType, world: World, tmp_path: Path
+) -> None:
+    together, apart = fakes.OneShardIndex(tmp_path / "together"), EdgeIndex(tmp_path / "apart")
+    for index in (together, apart):
+        fill(index, world)
 
-    recalls, strangers = recalls_and_strangers(world, index)
+    crowded = recalls_and_strangers(world, partial(filtered_afterwards, together))
+    alone = recalls_and_strangers(world, partial(filtered_afterwards, apart))
 
-    assert all(recalls[group] < FLOOR for group in BANDS)
-    assert strangers == 0
+    assert all(recall < FLOOR for recall in crowded[0].values())
+    assert [group for group, recall in alone[0].items() if recall < FLOOR] == ["tenth", "hundredth", "thousandth"]
+    assert crowded[1] == alone[1] == 0
 
 
 def test_check_17_a_leg_without_the_groups_is_seen_to_fetch_outside_them(world: World, tmp_path: Path) -> None:
     index = FiltersTenantOnly(tmp_path)
     fill(index, world)
 
-    recalls, strangers = recalls_and_strangers(world, index)
+    recalls, strangers = recalls_and_strangers(world, index.dense)
 
     assert recalls["all"] >= FLOOR > recalls["thousandth"]
     assert strangers > 0
@@ -129,7 +134,9 @@ def test_check_17_a_leg_without_the_groups_is_seen_to_fetch_outside_them(world: 
 def test_check_17_the_engines_graph_keeps_to_the_scope_as_well(world: World, tmp_path: Path) -> None:
     index = EdgeIndex(tmp_path)
     fill(index, world)
-    index._shard.optimize()
+    with index._shards.of("acme") as shard:
+        assert shard is not None
+        shard.optimize()
     scope = Scope(frozenset({"acme"}), frozenset({"hundredth"}), "restricted")
     own = {entry.passage.id for entry in world.entries if allowed(scope, entry.passage.document)}
 
@@ -137,4 +144,6 @@ def test_check_17_the_engines_graph_keeps_to_the_scope_as_well(world: World, tmp
         query = Query.Nearest(vector.tolist(), using=DENSE)
         request = QueryRequest(limit=50, query=query, filter=scope_filter(scope), params=SearchParams(exact=False))
 
-        assert {str(point.id) for point in index._shard.query(request)} == own
+        with index._shards.of("acme") as shard:
+            assert shard is not None
+            assert {str(point.id) for point in shard.query(request)} == own

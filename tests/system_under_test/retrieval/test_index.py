@@ -11,15 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from qdrant_client import QdrantClient
-from qdrant_edge import IdfParams, Query, SearchParams
+from qdrant_edge import Query, QueryRequest, SearchParams
 from qdrant_edge import SparseVector as EdgeSparseVector
 
 from system_under_test.nouns import CLASSIFICATIONS, Classification, Document
 from system_under_test.retrieval.access import Scope, allowed
-from system_under_test.retrieval.edge import EdgeIndex, corpus_filter
-from system_under_test.retrieval.index import Hit, Index, settle
+from system_under_test.retrieval.edge import EdgeIndex
+from system_under_test.retrieval.index import SPARSE, Hit, Index, settle
 from system_under_test.retrieval.server import ServerIndex
-from system_under_test.retrieval.sparse import SparseVector
+from system_under_test.retrieval.sparse import SparseEncoder
 
 pytestmark = pytest.mark.filterwarnings("ignore:Local mode performs exact:UserWarning")
 
@@ -144,32 +144,56 @@ def test_another_tenants_documents_change_neither_ids_nor_order_nor_scores(
         assert all(len(leg) == 10 for leg in expected)
 
 
-class GlobalStatistics(EdgeIndex):
-    """The embedded engine with one fault: term statistics over all tenants."""
+class Unfiltered(EdgeIndex):
+    """The embedded engine with one fault: no filter, on neither leg nor its statistics."""
 
-    def sparse(self, scope: Scope, vector: SparseVector, limit: int) -> list[Hit]:
-        """Ask with a corpus of every tenant."""
-        everyone = Scope(frozenset({"acme", "other", "third"}), scope.groups, scope.clearance)
-        query = Query.Nearest(EdgeSparseVector(list(vector.terms), list(vector.weights)), using="bm25")
-        params = SearchParams(exact=True, idf=IdfParams(corpus=corpus_filter(everyone)))
-        return settle(lambda size: self._ask(query, scope, params, size), limit)
+    def _ask(self, query: Query, scope: Scope, params: SearchParams, size: int) -> list[Hit]:
+        request = QueryRequest(limit=size, query=query, params=SearchParams(exact=True))
+        with self._shards.of(scope.tenant) as shard:
+            return [Hit(str(point.id), point.score) for point in shard.query(request)] if shard is not None else []
 
 
-def test_the_comparison_with_and_without_other_tenants_sees_shared_statistics(
+def global_sparse(index: EdgeIndex, question: str) -> list[Hit]:
+    """The sparse leg with one fault: term statistics of whatever is in the shard."""
+    terms = SparseEncoder().question(question)
+    query = Query.Nearest(EdgeSparseVector(list(terms.terms), list(terms.weights)), using=SPARSE)
+    scope = Scope(frozenset({"acme"}), frozenset({"everyone"}), "restricted")
+    return settle(lambda size: index._ask(query, scope, SearchParams(exact=True), size), 10)
+
+
+def test_the_comparison_with_and_without_other_tenants_sees_shared_statistics_where_a_shard_is_shared(
     fakes: ModuleType, tmp_path: Path
 ) -> None:
     own, foreign = crowded(fakes)
-    alone, together = GlobalStatistics(tmp_path / "a"), GlobalStatistics(tmp_path / "b")
+    alone, together, apart = (
+        fakes.OneShardIndex(tmp_path / "a"),
+        fakes.OneShardIndex(tmp_path / "b"),
+        EdgeIndex(tmp_path),
+    )
     fakes.fill_index(alone, fakes.entries_of(own))
-    fakes.fill_index(together, fakes.entries_of([*own, *foreign]))
+    for index in (together, apart):
+        fakes.fill_index(index, fakes.entries_of([*own, *foreign]))
 
-    changed = [
-        fakes.ask_both(alone, fakes.make_scope(), question, 10)[1]
-        != fakes.ask_both(together, fakes.make_scope(), question, 10)[1]
-        for question in QUESTIONS
-    ]
+    expected = [global_sparse(alone, question) for question in QUESTIONS]
 
-    assert all(changed)
+    assert all(global_sparse(together, question) != was for question, was in zip(QUESTIONS, expected, strict=True))
+    assert [global_sparse(apart, question) for question in QUESTIONS] == expected
+
+
+@pytest.mark.parametrize("fault", ["one-shard", "no-filter"])
+def test_filter_and_shard_each_keep_tenants_apart_without_the_other(
+    fakes: ModuleType, tmp_path: Path, fault: str
+) -> None:
+    own, foreign = crowded(fakes)
+    right = EdgeIndex(tmp_path / "right")
+    broken = fakes.OneShardIndex(tmp_path / "broken") if fault == "one-shard" else Unfiltered(tmp_path / "broken")
+    for index in (right, broken):
+        fakes.fill_index(index, fakes.entries_of([*own, *foreign]))
+
+    for question in QUESTIONS:
+        expected = fakes.ask_both(right, fakes.make_scope(), question, 10)
+
+        assert fakes.ask_both(broken, fakes.make_scope(), question, 10) == expected
 
 
 def test_the_order_of_ingestion_does_not_matter_even_among_equals(
@@ -264,7 +288,9 @@ def test_the_vectors_of_a_deleted_point_are_gone_from_the_files_of_the_embedded_
     kept, gone = (fakes.WordEmbedder().passages([entry.passage.text])[0].tobytes() for entry in reversed(entries))
 
     def held() -> tuple[bool, bool]:
-        index._shard.flush()
+        with index._shards.of("acme") as shard:
+            assert shard is not None
+            shard.flush()
         content = b"".join(path.read_bytes() for path in (tmp_path / "work").rglob("*") if path.is_file())
         return kept in content, gone in content
 
