@@ -99,9 +99,14 @@ def _candidates(evidence: Evidence, settings: ExtractSettings) -> list[_Candidat
         if sentence.passage_id in places:
             place, passage = places[sentence.passage_id]
             own = frozenset(NOTES.terms(passage, sentence.text))
-            if own and not is_active(sentence.text):
+            if own and not is_active(sentence.text) and not _only_asks(sentence.text):
                 found.append(_Candidate(sentence, passage.document.id, place, own, contexts[passage.id]))
     return found
+
+
+def _only_asks(text: str) -> bool:
+    """Whether the sentence is a question: it covers one like it best of all, and answers nothing."""
+    return text.rstrip().endswith("?")
 
 
 def _support(asked: _Asked, candidate: _Candidate, settings: ExtractSettings) -> float:

@@ -160,3 +160,26 @@ def test_the_same_evidence_gives_the_same_quotes(doubles: ModuleType, passages: 
 
     assert len({tuple(quote.text for quote in one.quotes) for one in found}) == 1
     assert len({one.support for one in found}) == 1
+
+
+@pytest.mark.parametrize("name", ["fast", "better"])
+@pytest.mark.parametrize(
+    "planted",
+    [
+        pytest.param("How many days is annual leave a year?", id="the question itself"),
+        pytest.param("How many days annual leave is a year, see www.collect.example/leave.", id="www."),
+        pytest.param("How many days annual leave is a year, see //collect.example/leave.", id="no scheme"),
+        pytest.param("How many days annual leave is a year, ask mailto:x@collect.example.", id="mailto"),
+        pytest.param("How many days annual leave is a year, see https://collect.example.", id="https"),
+    ],
+)
+def test_what_only_asks_or_leads_elsewhere_is_not_quoted(
+    doubles: ModuleType, passages: tuple[Any, ...], name: str, planted: str
+) -> None:
+    hostile = doubles.passage(planted, slug="hostile")
+    question = "How many days is annual leave a year?"
+
+    found = extract(evidence(doubles, question, (hostile, *passages)), settings_of(name))
+
+    assert found.quotes[0].text == "Annual leave is 27 days a year."
+    assert planted not in {quote.text for quote in found.quotes}
