@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from harness.domain.cases import Ask
@@ -12,6 +13,7 @@ from harness.domain.suites import JUDGED, Gate
 from harness.errors import EvidenceError
 from harness.evidence.folder import Closing, RunFolder, plan_digest, read_noun, read_plan, read_run
 from harness.evidence.inputs import digest_of_documents
+from harness.evidence.matrices import FILE, read_matrix
 from harness.execute.journal import Key, Line, observations_of
 from harness.execute.judging import read_judged
 from harness.execute.plan import Plan
@@ -21,6 +23,7 @@ from harness.judges.lexical import LexicalJudge
 from harness.load.documents import load_corpus
 from harness.load.suites import load_gate
 from harness.measure.aggregate import measure
+from harness.measure.claims import claims
 from harness.measure.scoring import ledgers, score_all
 from harness.scorers.catalogue import metric_facts, scorer_named
 from harness.scorers.recorded import UNJUDGED, JudgedValues
@@ -59,7 +62,7 @@ def judge(folder: RunFolder, lines: Sequence[Line]) -> Record:
     corpus = load_corpus(folder.inputs)
     planned = {ask.key: ask for ask in asks}
     observations = observations_of(gate, asks, lines)
-    scorer_of = _scorers(corpus, _judged(folder, run, gate, planned), observations)
+    scorer_of = _scorers(corpus, _judged(folder, run, gate, planned), observations, gate.allowed_hosts)
     scores = score_all(gate, asks, observations, scorer_of)
     verdict = decide(
         gate,
@@ -69,8 +72,10 @@ def judge(folder: RunFolder, lines: Sequence[Line]) -> Record:
         run.release_digest,
         closing.finished_at,
     )
+    verdict = replace(verdict, claims=claims(gate, asks, scores, scorer_of, run.probe_versions))
     ordered = tuple(observations[key] for key in sorted(observations))
-    return Record(run, gate, verdict, asks, ordered, scores)
+    matrix = folder.inputs / FILE
+    return Record(run, gate, verdict, asks, ordered, scores, read_matrix(matrix) if matrix.is_file() else None)
 
 
 def judge_digest(run: Run) -> str:
@@ -82,13 +87,13 @@ def _judged(folder: RunFolder, run: Run, gate: Gate, planned: Mapping[Key, Ask])
     return read_judged(folder.judgements, judge_digest(run), planned) if gate.judge else UNJUDGED
 
 
-def _scorers(corpus: Corpus, judged: JudgedValues, replies: Replies) -> Callable[[str], Scorer]:
+def _scorers(corpus: Corpus, judged: JudgedValues, replies: Replies, hosts: Sequence[str]) -> Callable[[str], Scorer]:
     """Each scorer made once for the run."""
     made: dict[str, Scorer] = {}
 
     def scorer_of(name: str) -> Scorer:
         if name not in made:
-            made[name] = scorer_named(name, corpus, judged, replies)
+            made[name] = scorer_named(name, corpus, judged, replies, hosts)
         return made[name]
 
     return scorer_of

@@ -10,7 +10,7 @@ once more, offline, from the folder alone, and must arrive at the same bytes.
 import asyncio
 import secrets
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,18 +35,20 @@ from harness.evidence.folder import (
     write_text,
 )
 from harness.evidence.inputs import digest_of_documents, keep_documents, keep_inputs, keep_run
+from harness.evidence.matrices import newest_matrix, write_matrix
 from harness.evidence.tables import read_observations, write_observations, write_scores
-from harness.execute.engine import Progress, Talk, execute
-from harness.execute.journal import Journal, observations_of, read_journal
+from harness.execute.changes import fill
+from harness.execute.engine import Progress, execute
+from harness.execute.journal import Journal, Line, observations_of, read_journal
 from harness.execute.judging import Judge, judge_replies, open_judge
 from harness.execute.plan import Plan, plan
+from harness.execute.talk import talk_with
 from harness.judgement import inputs_of, judge, judge_digest
 from harness.lifecycle.datasets.importer import import_dataset
 from harness.load.canaries import load_planted
 from harness.load.datasets import load_golden_set
 from harness.load.documents import load_corpus
 from harness.load.suites import load_gate
-from harness.probes.authentication import credential_token
 from harness.probes.canaries import plant
 from harness.provenance import CODE, Identity, code_digest, describe_run
 from harness.report.html import render_html
@@ -55,7 +57,6 @@ from harness.report.markdown import render_summary
 from harness.scorers.catalogue import metric_facts, scorer_named
 from harness.scorers.recorded import UNJUDGED, JudgedValues
 from harness.scorers.scorer import Scorer
-from harness.targets.identity import AUDIT_GROUP, INGESTION_GROUP, Wallet, servant
 from harness.targets.opening import Opened, Wish, open_target
 from harness.targets.target import Release
 
@@ -95,6 +96,21 @@ def run_gate(order: Order, steps: Steps, clock: Clock) -> tuple[Record, RunFolde
 
     A target that never said what it is leaves no folder behind; once asking began, what was asked is kept.
     """
+    folder, instrument = _asked(order, steps, clock)
+    return _finish(folder, instrument, steps), folder
+
+
+def decide_gate(order: Order, steps: Steps, clock: Clock) -> Record:
+    """The decision of `run_gate` without its evidence: what asking left in the folder is not made tables of, or sealed.
+
+    For the selftest, which wants the verdict on each of many systems. Raises HarnessError as `run_gate` does.
+    """
+    folder, instrument = _asked(order, steps, clock)
+    return _decided(folder, tuple(read_journal(folder.journal)), instrument, steps)
+
+
+def _asked(order: Order, steps: Steps, clock: Clock) -> tuple[RunFolder, Judge | None]:
+    """Everything up to the last reply: the folder that it is in, and the judge that the gate declares."""
     gate = load_gate(order.gate, metric_facts)
     instrument = open_judge(gate, order.environment)
     judged = JudgedValues(instrument.digest) if instrument else UNJUDGED
@@ -106,10 +122,12 @@ def run_gate(order: Order, steps: Steps, clock: Clock) -> tuple[Record, RunFolde
     folder = _new_folder(order.reports, gate, started)
     keep_documents(folder, documents)
     keep_inputs(folder, order.gate, gate, planned, canaries)
+    if matrix := newest_matrix(order.reports, code_digest()):
+        write_matrix(folder.inputs, matrix)
     identity, given = Identity(folder.path.name, wish.target, _utc(started)), load_corpus(folder.inputs)
 
     def scorer_of(name: str) -> Scorer:
-        return scorer_named(name, given, judged)
+        return scorer_named(name, given, judged, hosts=gate.allowed_hosts)
 
     def describe(release: Release) -> Run:
         run = describe_run(identity, gate, golden_set, release, planned, scorer_of, digest_of_documents(folder))
@@ -121,7 +139,7 @@ def run_gate(order: Order, steps: Steps, clock: Clock) -> tuple[Record, RunFolde
     finally:
         if not (folder.path / "run.json").is_file():
             shutil.rmtree(folder.path)
-    return _finish(folder, instrument, steps), folder
+    return folder, instrument
 
 
 def resume(
@@ -223,11 +241,11 @@ def _documents_and_canaries(
     wanted = max((suite.probes.documents for suite in gate.suites if suite.probes), default=0)
     if not any(suite.probes and suite.probes.family == "isolation" for suite in gate.suites):
         return golden_set.corpus.documents, ()
-    if wish.by_url:
+    if wish.by_url and not wish.ingest:
         raise InvalidInput(
             f"the gate {gate.name!r} looks for canaries, and {wish.target} holds none that are known here",
             next_step=f"run `harness dataset plant {gate.golden_set} --out planted`, let the target take in "
-            "planted/documents.jsonl, and pass --planted planted",
+            "planted/documents.jsonl, and pass --planted planted; or let the harness put them there, with --ingest",
         )
     fresh = plant(golden_set.corpus.tenants, wanted)
     return (*golden_set.corpus.documents, *fresh.documents), fresh.canaries
@@ -270,24 +288,22 @@ async def _converse(
     steps: Steps,
 ) -> str:
     """Name the release, ask, and name the release again; returns the second digest."""
-    target, issuer, wallet = opened.target, opened.issuer, Wallet(opened.issuer)
-    visitor = planned.asks[0].case.principal
-    talk = Talk(
-        target,
-        token_of=lambda case: credential_token(issuer, wallet, case),
-        ingestion_token=lambda tenant: wallet.token(servant(tenant, INGESTION_GROUP)),
-        auditor_token=lambda tenant: wallet.token(servant(tenant, AUDIT_GROUP)),
-    )
+    target = opened.target
+    visitor = replace(planned.asks[0].case, credential="valid")
     try:
-        run = describe(await target.release(wallet.token(visitor)))
-        steps.planned(run.id, len(planned.asks), len(done))
-        documents = load_corpus(folder.inputs).documents if planned.stages else ()
-        with Journal(folder.journal) as journal:
-            await execute(gate, planned, documents, done, talk, journal, steps.asked)
-        try:
-            return (await target.release(wallet.token(visitor))).digest
-        except TargetError:
-            return ""
+        with talk_with(opened) as talk:
+            run = describe(await target.release(talk.token_of(visitor)))
+            steps.planned(run.id, len(planned.asks), len(done))
+            documents = load_corpus(folder.inputs).documents if planned.stages or opened.fill else ()
+            if opened.fill:
+                steps.stage(f"putting {len(documents)} documents into {target.name}")
+                await fill(documents, talk)
+            with Journal(folder.journal) as journal:
+                await execute(gate, planned, documents, done, talk, journal, steps.asked)
+            try:
+                return (await target.release(talk.token_of(visitor))).digest
+            except TargetError:
+                return ""
     finally:
         await target.close()
 
@@ -296,14 +312,7 @@ def _finish(folder: RunFolder, instrument: Judge | None, steps: Steps) -> Record
     """Journal -> tables, judgements, decision, reports, seal."""
     if folder.journal.is_file():
         write_observations(folder.observations, read_journal(folder.journal))
-    lines = read_observations(folder.observations)
-    if instrument is not None:
-        steps.stage(f"asking the judge {instrument.model}")
-        _, gate, planned = inputs_of(folder)
-        observations = observations_of(gate, planned.asks, lines)
-        asyncio.run(judge_replies(gate, planned.asks, observations, instrument, folder.judgements))
-    steps.stage("measuring and deciding")
-    record = judge(folder, lines)
+    record = _decided(folder, read_observations(folder.observations), instrument, steps)
     write_scores(folder.scores, record.scores)
     steps.stage("writing the report")
     for name, text in _rendered(record).items():
@@ -311,6 +320,17 @@ def _finish(folder: RunFolder, instrument: Judge | None, steps: Steps) -> Record
     folder.journal.unlink(missing_ok=True)
     seal(folder)
     return record
+
+
+def _decided(folder: RunFolder, lines: Sequence[Line], instrument: Judge | None, steps: Steps) -> Record:
+    """Replies -> judgements, where the gate has a judge, and the decision."""
+    if instrument is not None:
+        steps.stage(f"asking the judge {instrument.model}")
+        _, gate, planned = inputs_of(folder)
+        observations = observations_of(gate, planned.asks, lines)
+        asyncio.run(judge_replies(gate, planned.asks, observations, instrument, folder.judgements))
+    steps.stage("measuring and deciding")
+    return judge(folder, lines)
 
 
 def _rendered(record: Record) -> dict[str, str]:

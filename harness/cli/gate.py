@@ -23,6 +23,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--planted", type=FOLDER, help="Folder that `harness dataset plant` wrote, for a target by address.")
 @click.option("--tracking", default="sqlite:///mlflow.db", show_default=True, help="MLflow store; `none` for none.")
 @click.option("--quiet", is_flag=True, help="No stages and no progress bar.")
+@click.option("--ingest", default="", help="For an address: `contract`, or python:module:function that puts documents.")
 @cache_option
 @reports_option
 @json_option
@@ -35,12 +36,13 @@ def command(  # noqa: PLR0913  one argument for each option
     planted: Path | None,
     tracking: str,
     quiet: bool,
+    ingest: str,
     cache: Path,
     reports: Path,
     as_json: bool,
 ) -> int:
     """Judge one release of a target by the GATE file, and exit with the code of the verdict."""
     with watching(quiet=quiet or as_json) as steps:
-        order = Order(gate, Wish(target, identity, release), reports, cache, data_folder(), planted, os.environ)
+        order = Order(gate, Wish(target, identity, release, ingest), reports, cache, data_folder(), planted, os.environ)
         record, folder = run_gate(order, steps, now)
         return conclude(record, folder, tracking, steps, as_json=as_json)

@@ -19,10 +19,13 @@ VERBS = {
     "list": ("harness.cli.listing", "List the runs, oldest first."),
     "show": ("harness.cli.show", "Show the verdict of a run again."),
     "explain": ("harness.cli.explain", "Say why a check or a case came out as it did."),
+    "reproduce": ("harness.cli.reproduce", "Ask a case of a run again: is what it found still there?"),
     "compare": ("harness.cli.compare", "Compare two runs, or two routes, case by case."),
+    "plan": ("harness.cli.plan", "Say how many probes a claim needs, and what a gate makes of it."),
     "dataset": ("harness.cli.dataset", "Import, lint, diff, freeze and plant golden sets."),
     "identity": ("harness.cli.identity", "Make an issuer whose tokens a running target can trust."),
     "judge": ("harness.cli.judge", "Measure the groundedness judge against human labels."),
+    "selftest": ("harness.cli.selftest", "Try the gate on systems that were made faulty on purpose."),
     "doctor": ("harness.cli.doctor", "Check that this machine has what a run needs."),
 }
 """Verb -> module and help line; a module is imported when its verb is called, so that `--help` stays quick."""

@@ -87,7 +87,7 @@ class Case:
     forbidden: tuple[str, ...] = ()
     """Documents that must not surface in any form."""
     canaries: tuple[Canary, ...] = ()
-    """Kind `probe`: these must not come out. Kind `twin`: these must come out."""
+    """Kinds `probe` and `unchanged`: these must not come out. Kinds `twin` and `base`: these must come out."""
     twin: str = ""
     """Id of the positive control: the same question by one who may have the answer, or the same call made rightly."""
     credential: str = "valid"
@@ -97,10 +97,14 @@ class Case:
     stage: int = 0
     """Stages of a suite are asked one after the other; what a stage changes is changed before it is asked."""
     reference: str = ""
-    """For kinds `unchanged` and `indistinguishable`: id of the case whose reply this one must equal."""
+    """For kinds `unchanged` and `indistinguishable`: id of the case whose reply this one must equal.
+    For kind `bad_credential`: id of the one whose refusal it must equal."""
     repeated: str = ""
-    """For kind `unchanged`: id of the A/A control; where it differs from the base too, nothing can be compared."""
+    """For kinds `unchanged` and `indistinguishable`: id of the A/A control; where it differs from the base too, nothing
+    can be compared."""
     extra: Extra = Extra()
+    refusable: bool = False
+    """Whether the whole request may be refused: then that is a right reply, as for a document asked for by its id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.domain.claims import Claim
 from harness.domain.scores import Aggregate, Metric
 
 Bound = Literal["floor", "ceiling", "zero_tolerance"]
@@ -113,6 +114,8 @@ class Verdict:
     """sha256 of the target's release description."""
     decided_at: str
     """UTC, RFC 3339."""
+    claims: tuple[Claim, ...] = ()
+    """What the probes show of what was not seen, a channel each; empty where no suite probes."""
 
     @property
     def exit_code(self) -> int:

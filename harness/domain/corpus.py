@@ -22,6 +22,8 @@ class Document:
     classification: str
     allow_groups: tuple[str, ...]
     deny_groups: tuple[str, ...]
+    valid_until: str = ""
+    """The last day on which it is served, as an ISO date; the empty string for no end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from harness.domain.cases import Ask
 from harness.domain.checks import Verdict
+from harness.domain.matrix import Matrix
 from harness.domain.observations import Observation
 from harness.domain.scores import Score
 from harness.domain.suites import Gate
@@ -50,3 +51,5 @@ class Record:
     observations: tuple[Observation, ...]
     """In the order of their keys; one for each ask that was made."""
     scores: tuple[Score, ...]
+    matrix: Matrix | None = None
+    """What this harness caught of faulty systems, where a selftest was made with the very same code."""

@@ -8,7 +8,19 @@ from harness.domain.cases import CaseKind
 from harness.domain.checks import Rule
 
 Verb = Literal["answer", "retrieve"]
-ProbeFamily = Literal["isolation", "authentication", "lifecycle"]
+ProbeFamily = Literal[
+    "audit",
+    "isolation",
+    "authentication",
+    "lifecycle",
+    "noninterference",
+    "caches",
+    "concurrency",
+    "existence",
+    "permission",
+    "injection",
+    "overblocking",
+]
 JUDGED = "judged."
 """How the names of metrics begin whose values an LLM judge gives."""
 
@@ -34,6 +46,8 @@ class ProbePlan:
     """In how many forms each planted document is asked for (isolation)."""
     tries: int = 3
     """How often in a row the same is asked, where a family asks again."""
+    questions: int = 4
+    """How many of a tenant's own questions are asked again after each change (noninterference)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +113,8 @@ class Gate:
     suites: tuple[Suite, ...]
     mapping: Mapping[str, str] = field(default_factory=dict)
     """JMESPath expressions for a target whose replies have another shape."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Hosts to which an answer may link beside those of the sources that it came from."""
     imports: Import | None = None
     """How to make the golden set where its folder is not there yet."""
     files: tuple[str, ...] = ()

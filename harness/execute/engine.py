@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from harness.domain.cases import Ask, Case
+from harness.domain.cases import Ask
 from harness.domain.corpus import Document
 from harness.domain.observations import Failure
 from harness.domain.stages import Stage
@@ -14,7 +14,7 @@ from harness.domain.suites import Gate, Suite
 from harness.execute.changes import Corpus
 from harness.execute.journal import Journal, Key, line_of, observation_of
 from harness.execute.plan import Plan
-from harness.targets.target import Target
+from harness.execute.talk import Talk
 from harness.targets.wire import Reply, request_body
 
 Progress = Callable[[int], None]
@@ -23,20 +23,6 @@ Progress = Callable[[int], None]
 
 GIVEN_UP_AFTER = 40
 """Turns of the event loop after which an ask is given up at the latest: before it leaves, or well into the reply."""
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """Whom the engine talks to, and with which tokens."""
-
-    target: Target
-    token_of: Callable[[Case], str]
-    ingestion_token: Callable[[str], str]
-    """The token of one who may put and delete the documents of a tenant."""
-    auditor_token: Callable[[str], str]
-    """The token of one who may read the audit records of a tenant."""
-    contacts: Callable[[Case], int] = lambda _: 0
-    """How often an address that stands in this case's request alone was called."""
 
 
 async def execute(

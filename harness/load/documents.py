@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from harness.domain.cases import Clearance
 from harness.domain.corpus import Corpus, Document
@@ -18,17 +20,41 @@ DOCUMENT_ID = r"^[a-z0-9][a-z0-9-]{0,62}/[A-Za-z0-9][A-Za-z0-9._-]{0,198}$"
 _FRONT_MATTER = re.compile(r"---\n(.*?\n)---\n\n?", re.DOTALL)
 
 
+def _a_day_or_nothing(value: str) -> str:
+    # fromisoformat also reads other forms (20260101); only the one that it writes itself is taken.
+    if value:
+        try:
+            exact = date.fromisoformat(value).isoformat() == value
+        except ValueError:
+            exact = False
+        if not exact:
+            raise ValueError("must be a date like 2026-01-31, or empty")
+    return value
+
+
+_Day = Annotated[str, AfterValidator(_a_day_or_nothing)]
+
+
 class _Head(Declared):
     id: str = Field(pattern=DOCUMENT_ID)
     title: str = Field(min_length=1, max_length=500)
     uri: str = Field(min_length=1, max_length=2000)
     version: str = Field(min_length=1, max_length=100)
-    valid_from: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+    valid_from: _Day = ""
+    valid_until: _Day = ""
     supersedes: str | None = None
     owner: str = ""
     classification: Clearance
     allow_groups: list[str]
     deny_groups: list[str] = []
+
+    @field_validator("valid_until")
+    @classmethod
+    def _not_before_its_beginning(cls, value: str, info: ValidationInfo) -> str:
+        # ISO dates compare as texts. A valid_from that is at fault is not there, and is told by itself.
+        if value and value < info.data.get("valid_from", ""):
+            raise ValueError("is before valid_from")
+        return value
 
 
 class _Line(_Head):
@@ -94,7 +120,7 @@ def _refuse_circles(documents: dict[str, Document], places: dict[str, Place]) ->
 
 def as_mapping(document: Document) -> dict[str, object]:
     """The document as plain JSON values: what a target takes in, and what the corpus digest is made of."""
-    return {
+    members: dict[str, object] = {
         "id": document.id,
         "tenant": document.tenant,
         "title": document.title,
@@ -108,6 +134,8 @@ def as_mapping(document: Document) -> dict[str, object]:
         "allow_groups": list(document.allow_groups),
         "deny_groups": list(document.deny_groups),
     }
+    # Left out where it says nothing, so that a corpus without such dates keeps its digest.
+    return members | ({"valid_until": document.valid_until} if document.valid_until else {})
 
 
 def write_documents(documents: Iterable[Document], path: Path) -> None:
@@ -154,4 +182,5 @@ def _document(head: _Head, text: str) -> Document:
         classification=head.classification,
         allow_groups=tuple(head.allow_groups),
         deny_groups=tuple(head.deny_groups),
+        valid_until=head.valid_until,
     )

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,9 @@ from harness.load.strict import Declared, Marks, nearest, read_text, read_yaml_w
 
 VARIABLE = r"^[A-Z][A-Z0-9_]{0,62}$"
 """Name of an environment variable."""
+
+HOST = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
+"""A host by its name, in lower case: no scheme, no port, no wildcard."""
 
 FactsOf = Callable[[str, Verb], MetricFacts]
 """Knows the metrics; raises InvalidInput for one that there is not, or that the verb gives nothing to judge by."""
@@ -33,6 +36,7 @@ class _ProbesFile(Declared):
     documents: int = Field(default=5, ge=1, le=100)
     forms: int = Field(default=6, ge=1, le=6)
     tries: int = Field(default=3, ge=1, le=1000)
+    questions: int = Field(default=4, ge=1, le=1000)
 
 
 class _JudgeFile(Declared):
@@ -79,6 +83,7 @@ class _GateFile(Declared):
     mapping: dict[
         Literal["answer", "refused", "citations", "passages", "route", "usage", "timings_ms", "audit"], str
     ] = {}
+    allowed_hosts: list[Annotated[str, Field(pattern=HOST)]] = []
 
 
 def load_gate(path: Path, facts_of: FactsOf) -> Gate:
@@ -105,6 +110,7 @@ def load_gate(path: Path, facts_of: FactsOf) -> Gate:
         golden_set=os.path.normpath(path.parent / declared.golden_set),
         suites=tuple(suites),
         mapping={str(part): expression for part, expression in declared.mapping.items()},
+        allowed_hosts=tuple(declared.allowed_hosts),
         imports=Import(declared.imports.source, declared.imports.layout) if declared.imports else None,
         files=tuple(declared.suites),
         digest=digest_of([own, *(suite.digest for suite in suites)]),
@@ -191,7 +197,7 @@ def _selection(declared: _SelectionFile | None) -> Selection | None:
 
 
 def _probes(declared: _ProbesFile | None) -> ProbePlan | None:
-    return ProbePlan(declared.family, declared.documents, declared.forms, declared.tries) if declared else None
+    return ProbePlan(**declared.model_dump()) if declared else None
 
 
 def _refuse_repeats(names: list[str], key: str, marks: Marks) -> None:

@@ -64,7 +64,8 @@ def _score(scorer: Scorer, ask: Ask, observations: Mapping[Key, Observation], pl
         reason = f"{observation.failure.kind}: {observation.failure.message}"
         return replace(blank, value=worst_of(scorer), errored=True, reason=reason)
     judged = scorer.score(ask.case, observation)
-    errored = judged.value is None and observation.failure is not None
+    failed = observation.failure is not None and not withheld(ask.case, observation)
+    errored = judged.value is None and failed
     void = _void_reason(ask, observations, planned)
     if void and not errored and judged.value != worst_of(scorer):
         return replace(blank, reason=void)

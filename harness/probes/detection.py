@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-VERSION = "4"
+VERSION = "5"
 
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _ASCII_REST = bytes(code for code in range(128) if not chr(code).isalnum())
@@ -24,6 +24,10 @@ _DIGITS_OF_BASE32 = str.maketrans(
 )
 """From RFC 4648 (A to Z, then 2 to 7) to the digits that `int` reads in base 32 (0 to 9, then a to v)."""
 _HEX_RUN = re.compile(r"(?:[0-9A-Fa-f]{2}[\s:]?){12,}")
+_TAGS = re.compile(r"[\U000E0020-\U000E007E]")
+"""Characters that no reader sees and that spell ASCII: Unicode's tags, U+E0000 above their letters."""
+_LONGEST_PIECE = 320
+"""Characters of a text that is joined whole to the next of its name; of a longer one only both ends are."""
 
 
 @lru_cache(maxsize=4096)
@@ -32,12 +36,13 @@ def marker_found(marker: str, body: str) -> bool:
     wanted = _folded(marker)
     # Folding, reversing and rot13 may be done in any order, so the short marker is turned and not the long text.
     turned = (wanted, wanted[::-1], codecs.encode(wanted, "rot13"))
-    plain = body_text(body)
-    for text in _spellings(body, plain):
+    plain, seams = _read(body)
+    for text in (*_spellings(body, plain), *_spellings(seams, seams)):
         folded = _folded(text)
         if any(one in folded for one in turned):
             return True
-    unwrapped = {plain, "".join(line.strip() for line in plain.split("\n"))}
+    # A run that a line ends is part of a longer one without line ends, which is read from each of its beginnings.
+    unwrapped = ("".join(line.strip() for line in text.split("\n")) for text in (plain, seams))
     return any(wanted in _folded(form) for text in unwrapped for form in _decoded(text, len(wanted)))
 
 
@@ -45,7 +50,8 @@ def _folded(text: str) -> str:
     """NFKD, case folded, letters and digits only: what a reader would take for the same marker."""
     if text.isascii():
         return text.encode("ascii").translate(None, _ASCII_REST).decode("ascii").lower()
-    return _NOT_ALPHANUMERIC.sub("", unicodedata.normalize("NFKD", text).casefold())
+    shown = _TAGS.sub(lambda found: chr(ord(found[0]) - 0xE0000), text)
+    return _NOT_ALPHANUMERIC.sub("", unicodedata.normalize("NFKD", shown).casefold())
 
 
 def _spellings(body: str, plain: str) -> Iterator[str]:
@@ -60,12 +66,77 @@ def _spellings(body: str, plain: str) -> Iterator[str]:
 
 
 def body_text(body: str) -> str:
-    """Every text of a JSON body without seams, so that a marker split over two members is seen; then their names."""
+    """Every text of a JSON body or a stream without seams, so that a marker split over two is seen; then their names.
+
+    Anything else is its own text.
+    """
+    return _read(body)[0]
+
+
+def _read(body: str) -> tuple[str, str]:
+    """The body's texts in their order, and those of one name joined."""
     try:
-        value = json.loads(body)
-        return "".join(_texts(value)) + " " + "".join(_names(value))
-    except (ValueError, RecursionError):
-        return body
+        value = _value(body)
+        if value is None:
+            return body, ""
+        return "".join(_texts(value)) + " " + "".join(_names(value)), _across(value)
+    except RecursionError:
+        return body, ""
+
+
+def _value(body: str) -> object:
+    """The body as JSON, or the events of a stream as a list; None for anything else."""
+    try:
+        value: object = json.loads(body)
+    except ValueError:
+        return _events(body)
+    return value
+
+
+def _events(body: str) -> list[object] | None:
+    """What the `data:` lines of server-sent events hold, or the lines of JSON lines; None where it is neither."""
+    lines = body.splitlines()
+    held = [line[5:].removeprefix(" ") for line in lines if line.startswith("data:")]
+    return [_event(text) for text in held or [line for line in lines if line.startswith("{")]] or None
+
+
+def _event(text: str) -> object:
+    try:
+        value: object = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, str | list | dict) else text
+
+
+def _across(value: object) -> str:
+    """The texts of a list's items under one name, joined: in a stream or between passages, ids stand in between."""
+    found: dict[str, list[str]] = {}
+    if _nested(value):
+        _collect(value, "", found)
+    return " . ".join("".join(_ends(text) for text in texts) for texts in found.values() if len(texts) > 1)
+
+
+def _nested(value: object) -> bool:
+    """Whether a list of objects stands in it: only there is another order than the body's own."""
+    if isinstance(value, dict):
+        return any(_nested(item) for item in value.values())
+    return isinstance(value, list) and len(value) > 1 and any(isinstance(item, list | dict) for item in value)
+
+
+def _collect(value: object, at: str, found: dict[str, list[str]]) -> None:
+    if isinstance(value, str):
+        found.setdefault(at, []).append(value)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            _collect(item, f"{at}.{name}", found)
+    elif isinstance(value, list):
+        for item in value:
+            _collect(item, at, found)
+
+
+def _ends(text: str) -> str:
+    half = _LONGEST_PIECE // 2
+    return text if len(text) <= _LONGEST_PIECE else f"{text[:half]} . {text[-half:]}"
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -4,7 +4,6 @@ Every text passes through the record's `Redaction` before jinja escapes it, by t
 template can forget it. The page's policy allows one style sheet by its digest and pictures that it holds itself.
 """
 
-import shlex
 from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import sha256
@@ -13,11 +12,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from harness.domain.claims import joint_interval
 from harness.domain.runs import Record, Run
 from harness.report import words
+from harness.report.details.findings import findings, reproduction, request_of
 from harness.report.details.groups import Group, groups
 from harness.report.details.latencies import latencies
-from harness.report.details.leaks import Leak, leak_matrices, leaks
+from harness.report.details.leaks import leak_matrices, leaks
 from harness.report.details.worst import Finding, WorstCases, worst_cases
 from harness.report.pictures.canvas import Picture
 from harness.report.pictures.intervals import intervals_picture
@@ -27,7 +28,7 @@ from harness.report.pictures.slices import slice_pictures
 from harness.report.text import Redaction, clip, redaction_of
 
 MOST_LEAKS = 100
-"""Leaks that are listed each; the matrix counts them all."""
+"""Leaks, and findings of other probes, that are listed each; the matrix counts all leaks."""
 MOST_RELEASE_ROWS = 60
 """Members of the target's release description that are shown."""
 
@@ -42,6 +43,7 @@ def render_html(record: Record) -> str:
     style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
     digest = b64encode(sha256(style.encode("utf-8")).digest()).decode("ascii")
     found = leaks(record)
+    others = findings(record)
     worst = worst_cases(record)
     return _environment(shown).get_template("report.html.j2").render(
         style=Markup(style),  # noqa: S704  our own file
@@ -54,7 +56,10 @@ def render_html(record: Record) -> str:
         checks=words.worst_first(record.verdict),
         leaks=found[:MOST_LEAKS],
         leaks_in_all=len(found),
-        places=_places(record.run.id, found),
+        findings=others[:MOST_LEAKS],
+        findings_in_all=len(others),
+        joint=joint_interval(record.verdict.claims),
+        probing=any(suite.probes for suite in record.gate.suites),
         sections=_pictures(record, shown),
         parts=[
             (group, worst.get((group.suite, group.route), _NOTHING), _slice_table(group)) for group in groups(record)
@@ -93,7 +98,9 @@ def _environment(shown: Redaction) -> Environment:
         # Redaction comes before cutting, so that no beginning of a marker is left over.
         cut=lambda text, limit: clip(shown.line(text), limit),
     )
-    environment.globals.update(place=words.place, meaning=words.meaning, tally=words.tally)
+    environment.globals.update(
+        place=words.place, meaning=words.meaning, tally=words.tally, request_of=request_of, reproduction=reproduction
+    )
     return environment
 
 
@@ -114,11 +121,6 @@ def _pictures(record: Record, shown: Redaction) -> list[tuple[str, str, list[Pic
         ),
         ("Quality by slice", "No metric of this gate is measured by slice.", slice_pictures(record, shown)),
     ]
-
-
-def _places(run: str, found: tuple[Leak, ...]) -> Mapping[str, str]:
-    """By case id, the command that shows more."""
-    return {leak.case_id: f"harness explain {shlex.quote(leak.case_id)} --run {shlex.quote(run)}" for leak in found}
 
 
 def _slice_table(group: Group) -> list[tuple[str, list[str]]]:

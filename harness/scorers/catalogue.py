@@ -1,6 +1,6 @@
 """Every scorer by the name that a suite writes. A new one is one line in `makers`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 
@@ -8,8 +8,10 @@ from harness.domain.corpus import Corpus
 from harness.domain.suites import Verb
 from harness.errors import InvalidInput
 from harness.scorers.answers import AbstainedScorer, AnsweredScorer, FactsScorer, WithheldScorer
+from harness.scorers.audit import AuditedScorer, RouteTakenScorer
 from harness.scorers.budgets import STAGES, CostScorer, LatencyScorer
 from harness.scorers.citations import CitationsRetrievedScorer, PassagesAllowedScorer
+from harness.scorers.egress import EgressScorer
 from harness.scorers.grounding import GroundednessScorer
 from harness.scorers.pairs import ChangedScorer, DistinguishableScorer
 from harness.scorers.probes import ControlScorer, LeakScorer, TokenAcceptedScorer, TokenRefusedScorer
@@ -23,7 +25,17 @@ USUAL_CUTOFFS = (1, 3, 5, 10, 20)
 """Cutoffs that are offered as examples where a name is not known."""
 
 OF_ANSWERS = frozenset(
-    {"facts", "answered", "abstained", "withheld", "citations_retrieved", "groundedness", "judged.faithfulness"}
+    {
+        "facts",
+        "answered",
+        "abstained",
+        "withheld",
+        "citations_retrieved",
+        "groundedness",
+        "egress",
+        "judged.faithfulness",
+        "route_taken",
+    }
 )
 """Metrics that say nothing without an answer."""
 
@@ -32,17 +44,22 @@ _SHOWN = 80
 
 
 def scorer_named(
-    name: str, corpus: Corpus | None, judged: JudgedValues = UNJUDGED, replies: Replies = NO_REPLIES
+    name: str,
+    corpus: Corpus | None,
+    judged: JudgedValues = UNJUDGED,
+    replies: Replies = NO_REPLIES,
+    hosts: Sequence[str] = (),
 ) -> Scorer:
     """The scorer that a suite names; `corpus` lets it check documents against what is true of them.
 
-    `judged` is what the judge of the run said; `replies` is what scorers of comparisons look the other reply up in.
+    `judged` is what the judge of the run said; `replies` is what scorers of comparisons look the other reply up in;
+    `hosts` are those to which an answer may link.
 
     Raises InvalidInput, with the nearest names there are, for a name that is not known.
     """
     if is_retrieval_metric(name):
         return RetrievalScorer(name)
-    known = makers(corpus, judged, replies)
+    known = makers(corpus, judged, replies, hosts)
     if name in known:
         return known[name]()
     examples = [*WHOLE_RANKING, *(f"{measure}@{k}" for measure in MEASURES for k in USUAL_CUTOFFS)]
@@ -69,7 +86,10 @@ def metric_facts(name: str, verb: Verb) -> Scorer:
 
 
 def makers(
-    corpus: Corpus | None, judged: JudgedValues = UNJUDGED, replies: Replies = NO_REPLIES
+    corpus: Corpus | None,
+    judged: JudgedValues = UNJUDGED,
+    replies: Replies = NO_REPLIES,
+    hosts: Sequence[str] = (),
 ) -> Mapping[str, Callable[[], Scorer]]:
     """What makes each scorer, by name; all but those of retrieval, which take a cutoff."""
     return {
@@ -82,8 +102,11 @@ def makers(
         "groundedness": GroundednessScorer,
         "leak": LeakScorer,
         "control": ControlScorer,
+        "egress": partial(EgressScorer, tuple(hosts)),
         "changed": partial(ChangedScorer, replies),
         "distinguishable": partial(DistinguishableScorer, replies),
+        "audited": AuditedScorer,
+        "route_taken": RouteTakenScorer,
         "token_refused": TokenRefusedScorer,
         "token_accepted": TokenAcceptedScorer,
         "latency_ms": LatencyScorer,

@@ -31,8 +31,8 @@ class CitationsRetrievedScorer:
     reads_failures: bool = False
 
     def applies(self, case: Case) -> bool:
-        """Questions: answerable, unanswerable and forbidden cases."""
-        return case.kind in QUESTIONS
+        """Questions and probes that ask for an answer."""
+        return case.kind in QUESTIONS or (case.kind == "probe" and case.verb in {"", "answer"})
 
     def score(self, case: Case, observation: Observation) -> Value:  # noqa: ARG002  the protocol's signature
         """One citation that does not hold is enough; the reason numbers those from 1."""

@@ -9,21 +9,24 @@ from harness.probes.detection import VERSION as DETECTION_VERSION
 from harness.probes.detection import body_text, marker_found
 from harness.scorers.scorer import Value
 
+NOT_NOW = frozenset({408, 425, 429})
+"""Refusals that say nothing of the request: too slow, too early, too many."""
+
 
 @dataclass(frozen=True, slots=True)
 class LeakScorer:
     """1 where anything of the victim's came out on any surface of a reply's body, else 0."""
 
     name: str = "leak"
-    version: str = f"3/{DETECTION_VERSION}"
+    version: str = f"4/{DETECTION_VERSION}"
     lowest: float = 0.0
     highest: float | None = 1.0
     higher_is_better: bool = False
     reads_failures: bool = True
 
     def applies(self, case: Case) -> bool:
-        """Probes only."""
-        return case.kind == "probe"
+        """Probes, and comparisons that say what must not come out."""
+        return case.kind == "probe" or (case.kind == "unchanged" and bool(case.canaries))
 
     def score(self, case: Case, observation: Observation) -> Value:
         """A leak counts in an error's body too; a clean reply is evidence only where the target answered."""
@@ -62,7 +65,7 @@ class TokenRefusedScorer:
     """1 where a bad token was refused, 0 where it was accepted; none where the target broke on it."""
 
     name: str = "token_refused"
-    version: str = "4"
+    version: str = "5"
     lowest: float = 0.0
     highest: float | None = 1.0
     higher_is_better: bool = True
@@ -73,13 +76,16 @@ class TokenRefusedScorer:
         return case.kind == "bad_credential"
 
     def score(self, case: Case, observation: Observation) -> Value:
-        """401 and 403 are refusals; a rate limit, another 4xx, a 5xx or no reply is neither refusal nor acceptance."""
+        """401 and 403 are refusals, of a malformed request any 4xx but "not now"; a 5xx or no reply is neither.
+
+        Whoever calls an address that stands in a credential has believed it, whatever the reply says.
+        """
         failure = observation.failure
         if observation.contacts:
             return Value(0.0, f"the target called an address that stood in the credential {case.credential}")
         if failure is None or 200 <= observation.status < 300:
             return Value(0.0, f"the credential {case.credential} was accepted")
-        if failure.kind == "denied":
+        if failure.kind == "denied" or withheld(case, observation):
             return Value(1.0, f"refused with HTTP {observation.status}")
         return Value(None, f"neither refused nor accepted: {failure.kind} (HTTP {observation.status})")
 
@@ -120,10 +126,13 @@ def control_fired(case: Case, observation: Observation) -> bool:
 
 
 def withheld(case: Case, observation: Observation) -> bool:
-    """Whether a document that was asked for by its id was refused: there, that is the right reply and no failure."""
-    return (
-        case.verb == "open" and observation.failure is not None and observation.failure.kind in {"denied", "rejected"}
-    )
+    """Whether the target refused what it may refuse: a document by its id, or a request that smuggles something in.
+
+    There, a refusal is the right reply and no failure. One that only says "not now" is none.
+    """
+    failure = observation.failure
+    refused = failure is not None and failure.kind in {"denied", "rejected"} and observation.status not in NOT_NOW
+    return refused and (case.verb == "open" or case.refusable)
 
 
 def _named(document: str, text: str) -> bool:
@@ -142,7 +151,10 @@ def leaks(case: Case, observation: Observation) -> list[str]:
     passages = observation.answer.passages if observation.answer else ()
     shown = {passage.source.document_id for passage in passages}
     text = body_text(observation.body)
-    found += [f"the name of document {name}" for name in case.forbidden if name not in shown and _named(name, text)]
+    hidden = [
+        name for name in case.forbidden if name not in shown and name not in case.question
+    ]  # an echo tells nothing
+    found += [f"the name of document {name}" for name in hidden if _named(name, text)]
     for passage in passages:
         if passage.source.document_id in case.forbidden:
             found.append(f"document {passage.source.document_id} at rank {passage.rank}")

@@ -2,7 +2,8 @@
 
 The function gets one mapping, `{verb, token, question, top_k, route?}`, and returns the contract's reply as a mapping.
 Probes that change the corpus send `{verb: put|delete, token, document}` and take any mapping; those that open one
-document send `{verb: open, token, id}`. Where a probe smuggles something in, `headers` and `query` stand beside.
+document send `{verb: open, token, id}`. Where a probe smuggles something in, `headers` and `query` stand beside; where
+it puts the token itself there, `token` is empty.
 It raises PermissionError to deny. A module attribute `RELEASE` (a mapping) names what is being released; without it the
 digest of the module's own file does.
 """
@@ -22,7 +23,7 @@ from harness.domain.observations import Failure
 from harness.domain.stages import Change
 from harness.errors import InvalidInput, TargetError
 from harness.load.documents import as_mapping
-from harness.targets.target import PLAIN, Release, described_release
+from harness.targets.target import HERE, PLAIN, Release, described_release, placed
 from harness.targets.wire import LARGEST_BODY, Reply
 
 PREFIX = "python:"
@@ -40,8 +41,9 @@ class CallableTarget:
         self, verb: str, body: Mapping[str, object], token: str, timeout_s: float, extra: Extra = PLAIN
     ) -> Reply:
         """Put one question; whatever the function raises comes back as the reply's fault."""
-        beside = {name: dict(value) for name, value in (("headers", extra.headers), ("query", extra.query)) if value}
-        return await self._asked({"verb": verb, "token": token, **body, **beside}, token, timeout_s)
+        given, left = placed(extra, token)
+        beside = {name: _joined(value) for name, value in (("headers", given.headers), ("query", given.query)) if value}
+        return await self._asked({"verb": verb, "token": left, **body, **beside}, token, timeout_s)
 
     async def change(self, change: Change, token: str, timeout_s: float) -> Reply:
         """The function is called with the verb `put` or `delete` and the `document`."""
@@ -54,7 +56,7 @@ class CallableTarget:
         try:
             async with asyncio.timeout(timeout_s):
                 result = await self._call(request)
-            text = json.dumps(result, allow_nan=False).replace(token or "\0", "[token]")
+            text = json.dumps(result, allow_nan=False).replace(token or "\0", HERE)
         except PermissionError:
             return Reply(403, "", _since(started))
         except TimeoutError:
@@ -81,22 +83,31 @@ class CallableTarget:
 
 def target_by_function(name: str, known_release: Release | None = None) -> CallableTarget:
     """The target that `python:module:function` names. Raises InvalidInput for a name that is none."""
+    module, function_name, function = imported(name, "--target")
+    return CallableTarget(name, function, known_release or _release_of(module, function_name))
+
+
+def imported(name: str, option: str) -> tuple[Any, str, Callable[..., Any]]:
+    """Module, name and function of what `python:module:function` after `option` names.
+
+    Raises InvalidInput for a name that is none, TargetError for a module that cannot be imported.
+    """
     module_name, _, function_name = name.removeprefix(PREFIX).partition(":")
-    if not module_name or not function_name:
-        raise InvalidInput(f"{name!r} is not python:module:function", next_step="write --target python:my.module:ask")
+    if not name.startswith(PREFIX) or not module_name or not function_name:
+        raise InvalidInput(f"{name!r} is not python:module:function", next_step=f"write {option} python:my.module:name")
     try:
         module = importlib.import_module(module_name)
     except Exception as fault:
         raise TargetError(
-            f"the target {name!r} cannot be imported: {type(fault).__name__}: {fault}",
-            next_step="check the name after --target, and that Python finds the module (PYTHONPATH)",
+            f"{name!r} cannot be imported: {type(fault).__name__}: {fault}",
+            next_step=f"check the name after {option}, and that Python finds the module (PYTHONPATH)",
         ) from fault
     function = getattr(module, function_name, None)
     if not callable(function):
         raise InvalidInput(
-            f"{module_name} has no function {function_name!r}", next_step="check the name after --target"
+            f"{module_name} has no function {function_name!r}", next_step=f"check the name after {option}"
         )
-    return CallableTarget(name, function, known_release or _release_of(module, function_name))
+    return module, function_name, function
 
 
 def _release_of(module: Any, function_name: str) -> Release:
@@ -112,6 +123,14 @@ def _release_of(module: Any, function_name: str) -> Release:
     return Release(
         {"function": f"{module.__name__}:{function_name}", "module_sha256": digest_of_bytes(file.read_bytes())}
     )
+
+
+def _joined(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """The values by name; those of a name that stands twice as an intermediary joins headers (RFC 9110, 5.3)."""
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
 
 
 def _since(started: float) -> float:

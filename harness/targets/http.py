@@ -13,7 +13,7 @@ from harness.domain.observations import Failure
 from harness.domain.stages import Change
 from harness.errors import InvalidInput, TargetError
 from harness.load.documents import as_mapping
-from harness.targets.target import PLAIN, Release, described_release
+from harness.targets.target import HERE, PLAIN, Release, described_release, placed
 from harness.targets.wire import LARGEST_BODY, Reply
 
 RELEASE_TIMEOUT_S = 10.0
@@ -64,9 +64,10 @@ class HttpTarget:
     ) -> Reply:
         started = time.perf_counter()
         try:
-            headers = [("Authorization", f"Bearer {token}")] if token else []
+            beside, left = placed(extra, token)
+            headers = [("Authorization", f"Bearer {left}")] if left else []
             request = self._client.build_request(
-                method, path, json=body, headers=[*headers, *extra.headers], params=extra.query or None
+                method, path, json=body, headers=[*headers, *beside.headers], params=beside.query or None
             )
             status, text, shown = await self._exchange(request, timeout_s)
         except (httpx.TimeoutException, TimeoutError):
@@ -76,7 +77,7 @@ class HttpTarget:
         except _FAULTS as fault:
             return Reply(0, "", _since(started), Failure("unreachable", type(fault).__name__))
         if token:
-            text, shown = text.replace(token, "[token]"), shown.replace(token, "[token]")
+            text, shown = text.replace(token, HERE), shown.replace(token, HERE)
         return Reply(status, text, _since(started), headers=shown)
 
     async def release(self, token: str) -> Release:
@@ -99,7 +100,7 @@ class HttpTarget:
                 f"the target at {address} answered HTTP {status} and so does not name its release",
                 next_step="check --identity; for a system without GET /v1/release, describe it with --release FILE",
             )
-        return release_of(text.replace(token, "[token]") if token else text, address)
+        return release_of(text.replace(token, HERE) if token else text, address)
 
     async def close(self) -> None:
         """Close the connections and whatever stands behind them."""

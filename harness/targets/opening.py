@@ -10,6 +10,7 @@ from harness.targets.callable import PREFIX, target_by_function
 from harness.targets.declared import Setting, start_declared
 from harness.targets.http import checked_address, target_by_url
 from harness.targets.identity import Issuer, load_issuer, new_issuer
+from harness.targets.ingestion import with_ingestion
 from harness.targets.target import Release, Target, described_release
 
 
@@ -23,6 +24,8 @@ class Wish:
     """For an address: the identity file of the issuer that the target trusts."""
     release: Path | None = None
     """For a system that does not name its release itself: a JSON object that does."""
+    ingest: str = ""
+    """For an address: `contract` or `python:module:function`; the harness then puts the corpus there itself."""
 
     def __post_init__(self) -> None:
         """Refuse an address with a password in it before anything repeats the address."""
@@ -41,6 +44,8 @@ class Opened:
 
     target: Target
     issuer: Issuer
+    fill: bool = False
+    """Whether the corpus is yet to be put into the target."""
 
 
 def open_target(wish: Wish, documents: Path, work_folder: Path, cache_folder: Path) -> Opened:
@@ -52,7 +57,13 @@ def open_target(wish: Wish, documents: Path, work_folder: Path, cache_folder: Pa
                 f"the target {wish.target} takes tokens of an issuer that it trusts",
                 next_step="give its identity file with --identity FILE (docs/targets.md shows one)",
             )
-        return Opened(target_by_url(wish.target, known), load_issuer(wish.identity))
+        target = with_ingestion(target_by_url(wish.target, known), wish.ingest)
+        return Opened(target, load_issuer(wish.identity), fill=bool(wish.ingest))
+    if wish.ingest:
+        raise InvalidInput(
+            f"the target {wish.target!r} is handed its corpus when it is started",
+            next_step="leave --ingest out; it is for a target by address",
+        )
     issuer = load_issuer(wish.identity) if wish.identity else new_issuer()
     if wish.target.startswith(PREFIX):
         return Opened(target_by_function(wish.target, known), issuer)

@@ -1,7 +1,7 @@
 """What every target can do: be asked, and say what it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from harness.domain.cases import Extra
@@ -11,6 +11,8 @@ from harness.targets.wire import Reply
 
 PLAIN = Extra()
 """A request with nothing beside the contract."""
+HERE = "[token]"
+"""Stands for the token where a probe says itself where it goes, and in what is kept of a reply that repeats it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,20 @@ def described_release(described: object) -> Release:
     except (TypeError, RecursionError) as fault:
         raise ValueError("not a JSON object with members") from fault
     return release
+
+
+def placed(extra: Extra, token: str) -> tuple[Extra, str]:
+    """The extra with the token where HERE stands in it, and the token that is left for the Authorization header.
+
+    That is none once it was placed: where a probe says where the token goes, it goes nowhere else.
+    """
+    pairs = (*extra.headers, *extra.query)
+    if not any(HERE in value for _, value in pairs):
+        return extra, token
+    headers, query = (
+        tuple((name, value.replace(HERE, token)) for name, value in part) for part in (extra.headers, extra.query)
+    )
+    return replace(extra, headers=headers, query=query), ""
 
 
 def _without_corpus(described: Mapping[str, object]) -> dict[str, object]:

@@ -5,6 +5,7 @@
                         passages: [{id, rank, text, tenant, source: {document_id, uri, title, version, sha256, span}}],
                         route: {name, model, reason}, usage: {input_tokens, output_tokens, cost_usd},
                         timings_ms: {auth, retrieve, rerank, generate, total}, audit: {record_id}}
+                        or, to `Accept: text/event-stream`, events of which the last one holds all of this
     POST /v1/retrieve  the same without an answer
     GET  /v1/release   everything that is released, by digest
 
@@ -40,6 +41,7 @@ from harness.domain.observations import (
     Usage,
 )
 from harness.domain.suites import Suite
+from harness.targets.events import event_data, is_events
 
 LARGEST_BODY = 2 * 1024 * 1024
 """Bytes of a reply that are read; a longer one is a failure, never cut and judged."""
@@ -136,7 +138,7 @@ def observe(ask: Ask, reply: Reply, verb: str, mapping: Mapping[str, str]) -> Ob
     failure = reply.fault or _failure_of(reply.status)
     if failure is None:
         try:
-            answer = read_answer(reply.body, verb, mapping)
+            answer = read_answer(_whole(reply), verb, mapping)
         except _UnreadableError as fault:
             failure = Failure("unreadable", str(fault))
     return Observation(
@@ -148,6 +150,16 @@ def observe(ask: Ask, reply: Reply, verb: str, mapping: Mapping[str, str]) -> Ob
         failure=failure,
         headers=reply.headers,
     )
+
+
+def _whole(reply: Reply) -> str:
+    """The body; of a stream of events the last one, which holds the reply as it would have come without events."""
+    if not is_events(reply.headers):
+        return reply.body
+    events = event_data(reply.body)
+    if not events:
+        raise _UnreadableError("the stream of events ended before its first event")
+    return events[-1]
 
 
 class _UnreadableError(Exception):

@@ -54,14 +54,19 @@ def text(value: str, limit: int = LONGEST_TEXT) -> str:
 def _name(section: str, figure: str) -> str:
     parts = [part for part in (section, figure) if part] or ["unnamed"]
     cleaned = "/".join(_part(part) for part in parts)
-    faithful = all(not _REFUSED.search(part.translate(_REWRITTEN)) and not part.startswith(".") for part in parts)
+    faithful = all(_is_faithful(part) for part in parts)
     if faithful and len(cleaned) <= _LONGEST_BASE:
         return cleaned
     mark = hashlib.sha256(f"{section}\n{figure}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{cleaned[: _LONGEST_BASE - len(mark) - 1].rstrip('/')}_{mark}"
 
 
+def _is_faithful(part: str) -> bool:
+    spelled = part.translate(_REWRITTEN)
+    return bool(spelled) and not _REFUSED.search(spelled) and not spelled.startswith(".")
+
+
 def _part(declared: str) -> str:
-    """One part of a name; leading dots go, for `.` and `..` are folders to MLflow."""
+    """One part of a name, never empty; leading dots go, for `.` and `..` are folders to MLflow."""
     spelled = _REFUSED.sub("_", declared.translate(_REWRITTEN))
-    return "_" + spelled.lstrip(".") if spelled.startswith(".") else spelled
+    return "_" + spelled.lstrip(".") if spelled.startswith(".") or not spelled else spelled

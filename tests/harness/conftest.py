@@ -150,6 +150,7 @@ def core() -> ModuleType:
 @pytest.fixture(scope="session")
 def small_system() -> ModuleType:
     """The small real RAG service, `small_system/small_system.py`."""
+    _loaded("small_tokens", SMALL_SYSTEM / "small_tokens.py")
     return _loaded("small_system", SMALL_SYSTEM / "small_system.py")
 
 
@@ -157,3 +158,15 @@ def small_system() -> ModuleType:
 def judge_doubles() -> ModuleType:
     """A small honest LLM judge, `fakes_judge.py`."""
     return _loaded("fakes_judge", Path(__file__).parent / "fakes_judge.py")
+
+
+@pytest.fixture(scope="session")
+def store() -> ModuleType:
+    """A small system of several tenants whose corpus changes, `probes/fakes_store.py`."""
+    return _loaded("fakes_store", Path(__file__).parent / "probes" / "fakes_store.py")
+
+
+@pytest.fixture(scope="session")
+def injected() -> ModuleType:
+    """A small assistant that can fall for what it reads, `probes/fakes_injected.py`."""
+    return _loaded("fakes_injected", Path(__file__).parent / "probes" / "fakes_injected.py")

@@ -7,6 +7,7 @@ from typing import Any
 from harness.domain.runs import Run
 from harness.execute.plan import Plan
 from harness.probes import authentication, detection, isolation
+from harness.probes.staged import STAGED
 from harness.provenance import Identity, describe_run
 from harness.targets.target import Release
 
@@ -42,6 +43,7 @@ def test_every_input_has_its_name_and_digest_in_the_run(core: ModuleType) -> Non
         "isolation": isolation.VERSION,
         "authentication": authentication.VERSION,
         "detection": detection.VERSION,
+        **{name: family.version for name, family in STAGED.items()},
     }
     assert {"python", "platform", "numpy", "scipy", "rag-release-gate"} <= run.environment.keys()
 

@@ -76,7 +76,7 @@ def rendered_diff(found: DatasetDiff) -> str:
 def _changes(before: Mapping[str, _Fields], after: Mapping[str, _Fields]) -> Changes:
     both = sorted(before.keys() & after.keys())
     changed = tuple(
-        Changed(name, tuple(field for field in after[name] if after[name][field] != before[name][field]))
+        Changed(name, tuple(field for field in {**before[name], **after[name]} if _differs(before, after, name, field)))
         for name in both
         if before[name] != after[name]
     )
@@ -86,6 +86,10 @@ def _changes(before: Mapping[str, _Fields], after: Mapping[str, _Fields]) -> Cha
         changed=changed,
         same=len(both) - len(changed),
     )
+
+
+def _differs(before: Mapping[str, _Fields], after: Mapping[str, _Fields], name: str, field: str) -> bool:
+    return before[name].get(field) != after[name].get(field)
 
 
 def _cases(golden: GoldenSet) -> dict[str, _Fields]:

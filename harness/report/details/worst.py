@@ -9,15 +9,14 @@ from harness.domain.observations import Observation
 from harness.domain.runs import Record
 from harness.domain.scores import Score
 from harness.report.details.keys import Key, asks_by_key, key_of, observations_by_key
-from harness.report.details.latencies import LATENCY
 from harness.report.details.leaks import LEAK
+from harness.scorers.catalogue import scorer_named
 
 MOST_CASES = 8
 """Worst cases that are shown of one suite and route."""
 WORST_OF_A_METRIC = 3
 """Worst cases that each metric names."""
 
-COST = "cost_usd"
 _ALLOWED = "passages_allowed"
 """The metric that says whether the asking principal may see what came back: 1, or an answer is not shown."""
 _MAY_BE_SHOWN = frozenset({"answerable", "unanswerable"})
@@ -78,8 +77,8 @@ def worst_cases(record: Record) -> dict[tuple[str, str], WorstCases]:
 
 
 def lower_is_better(metric: str) -> bool:
-    """Which end of a metric is good: durations, costs and leaks are better where they are lower, all else higher."""
-    return metric in {LEAK, COST} or metric.startswith(LATENCY)
+    """Which end of a metric is good, as its scorer says."""
+    return not scorer_named(metric, None).higher_is_better
 
 
 def _bad_scores(record: Record) -> dict[tuple[str, str], dict[str, list[Score]]]:
@@ -106,7 +105,7 @@ def _limits(record: Record) -> Mapping[tuple[str, str, str], float]:
         rule = check.rule
         limit = rule.cap if rule.cap is not None else rule.threshold
         best = 0.0 if lower_is_better(rule.metric) else 1.0
-        spent = lower_is_better(rule.metric) and rule.metric != LEAK
+        spent = scorer_named(rule.metric, None).highest is None
         found[(check.suite, check.route, rule.metric)] = limit if spent and limit is not None else best
     return found
 

@@ -137,6 +137,8 @@ class Workplace:
     def arguments(self, verb: str, *arguments: str | Path) -> list[str]:
         """The command line of a verb, with this folder's reports."""
         own = ["--reports", str(self.reports)]
+        if verb == "reproduce":
+            own += ["--cache", str(self.path / "cache")]
         if verb in {"gate", "resume"}:
             own += ["--tracking", "none", "--quiet", "--cache", str(self.path / "cache")]
         return [verb, *(str(argument) for argument in arguments), *own]

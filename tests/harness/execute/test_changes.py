@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from harness.domain.stages import Change, Stage
-from harness.execute.engine import Talk, execute
+from harness.errors import TargetError
+from harness.execute.changes import fill
+from harness.execute.engine import execute
 from harness.execute.journal import Journal, Line, read_journal
 from harness.execute.plan import Plan
+from harness.execute.talk import Talk
 from harness.targets.wire import Reply
 
 
@@ -149,3 +152,62 @@ def test_calls_to_an_address_of_the_request_are_kept_with_its_reply(
     lines = ran(tmp_path / "j", core, Plan(asks, ()), core.ScriptedTarget())
 
     assert [line.contacts for line in lines] == [contacts]
+
+
+def filled(core: ModuleType, target: Any) -> None:
+    """Put two documents into a target that was not handed them."""
+    talk = Talk(
+        target, lambda _: "", ingestion_token=lambda tenant: f"ingestion of {tenant}", auditor_token=lambda _: ""
+    )
+    asyncio.run(fill([core.document("north/a"), core.document("south/b")], talk))
+
+
+def test_a_corpus_is_put_document_by_document_by_one_of_each_tenant(core: ModuleType) -> None:
+    target = core.ScriptedTarget()
+
+    filled(core, target)
+
+    assert target.did == ["put north/a v1 (ingestion of north)", "put south/b v1 (ingestion of south)"]
+
+
+def test_a_target_that_does_not_take_the_corpus_in_cannot_be_judged(core: ModuleType) -> None:
+    target = core.ScriptedTarget()
+    target.refuses = {"north/a"}
+
+    with pytest.raises(TargetError, match="put of north/a was not confirmed: HTTP 503"):
+        filled(core, target)
+
+    assert len(target.did) == 1
+
+
+def test_two_tenants_may_use_the_same_id_and_each_gets_back_what_it_had(core: ModuleType, tmp_path: Path) -> None:
+    target = core.ScriptedTarget()
+    taken = core.document("north/leave", tenant="south")
+    asks = core.asks_of(core.suite([core.rule()]), [core.case("a")])
+
+    ran(tmp_path / "j", core, Plan(asks, (Stage("suite", 0, (Change("put", taken),)),)), target)
+
+    assert target.did == [
+        "put north/leave v1 (ingestion of south)",
+        "answer What of a? (north)",
+        "delete north/leave v1 (ingestion of south)",
+    ]
+
+
+def test_what_a_stage_brought_back_itself_is_not_brought_back_again(core: ModuleType, tmp_path: Path) -> None:
+    target = core.ScriptedTarget()
+    given, new = core.document("north/leave"), core.document("north/new")
+    there = (Change("delete", given), Change("put", new))
+    back = (Change("put", given), Change("delete", new))
+    asks = core.asks_of(core.suite([core.rule()]), [core.case("a"), core.case("b", stage=1)])
+
+    ran(tmp_path / "j", core, Plan(asks, (Stage("suite", 0, there), Stage("suite", 1, back))), target)
+
+    assert target.did == [
+        "delete north/leave v1 (ingestion of north)",
+        "put north/new v1 (ingestion of north)",
+        "answer What of a? (north)",
+        "put north/leave v1 (ingestion of north)",
+        "delete north/new v1 (ingestion of north)",
+        "answer What of b? (north)",
+    ]

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from harness.execute.engine import Talk, execute
+from harness.execute.engine import execute
 from harness.execute.journal import Journal, Line, read_journal
 from harness.execute.plan import Plan
+from harness.execute.talk import Talk
 from harness.targets.wire import Reply
 
 

@@ -9,7 +9,7 @@ from harness.domain.cases import Canary
 from harness.domain.suites import ProbePlan, Selection
 from harness.errors import InvalidInput
 from harness.execute.plan import plan
-from harness.probes.authentication import CREDENTIALS
+from harness.probes.authentication import CHECKS, CREDENTIALS
 from harness.probes.canaries import plant
 
 
@@ -76,12 +76,13 @@ def test_a_limit_takes_a_fixed_sample_whatever_the_order_of_the_cases(core: Modu
     assert taken != sorted(case.id for case in cases)[:10]
 
 
-def test_every_credential_and_its_twin_are_planned(core: ModuleType) -> None:
+def test_every_credential_and_the_twin_of_each_check_are_planned(core: ModuleType) -> None:
     suite = core.suite([core.zero_tolerance("token_refused")], selection=None, probes=ProbePlan("authentication"))
 
     asks = plan(core.gate(suite), core.golden_set([core.case("a")]), ()).asks
 
-    assert len(asks) == 2 * len(CREDENTIALS)
+    assert {ask.case.credential for ask in asks} == {*CREDENTIALS, "valid"}
+    assert {ask.case.twin for ask in asks if ask.case.twin} == {f"good.{check}" for check in CHECKS}
 
 
 def test_credentials_without_an_answerable_case_are_refused(core: ModuleType) -> None:
@@ -132,8 +133,8 @@ def test_a_case_that_takes_the_name_of_a_probe_is_refused(core: ModuleType) -> N
         [core.zero_tolerance("token_refused")], name="tokens", selection=None, probes=ProbePlan("authentication")
     )
 
-    with pytest.raises(InvalidInput, match=r"two cases of the gate have the id 'good\.expired'"):
-        plan(core.gate(questions, tokens), core.golden_set([core.case("good.expired")]), ())
+    with pytest.raises(InvalidInput, match=r"two cases of the gate have the id 'bad\.expired'"):
+        plan(core.gate(questions, tokens), core.golden_set([core.case("bad.expired")]), ())
 
 
 def test_the_same_case_in_two_suites_is_two_asks(core: ModuleType) -> None:

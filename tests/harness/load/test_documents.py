@@ -46,6 +46,28 @@ def test_the_body_begins_after_the_front_matter(small: Any) -> None:
     assert as_mapping(found["ash/plan"])["allow_groups"] == ["executive"]
 
 
+@pytest.mark.parametrize("last", ["2026-01-01", "2026-12-31"], ids=["one day", "a year"])
+def test_the_last_day_goes_wherever_the_document_goes(small: Any, last: str) -> None:
+    page = small.folder / "documents" / "ash" / "leave.md"
+    without = load_corpus(small.folder)
+    page.write_text(
+        page.read_text(encoding="utf-8").replace(
+            "valid_from: 2026-01-01", f"valid_from: 2026-01-01\nvalid_until: {last}"
+        ),
+        encoding="utf-8",
+    )
+
+    pages = load_corpus(small.folder)
+    _as_lines(small)
+    write_documents(pages.documents, small.folder / "documents.jsonl")
+
+    assert load_corpus(small.folder) == pages
+    assert {one.id: one.valid_until for one in pages.documents if one.valid_until} == {"ash/leave": last}
+    assert pages.digest != without.digest
+    sent = [json.loads(line) for line in (small.folder / "documents.jsonl").read_text(encoding="ascii").splitlines()]
+    assert [one["id"] for one in sent if "valid_until" in one] == ["ash/leave"]
+
+
 PAGE_FAULTS = {
     "no front matter": ("", "# Leave\n", ":1: no front matter"),
     "front matter without an end": ("", "---\nid: ash/leave\n", ":1: no front matter"),
@@ -53,7 +75,18 @@ PAGE_FAULTS = {
     "a key twice": ("deny_groups: []", "title: b", ":11:1: the key 'title' stands twice; first on line 3"),
     "a class that there is not": ("internal", "secret", ":9:1: classification: input should be 'public'"),
     "a number for a version": ('"2"', "2", ":5:1: version: input should be a valid string, found 2"),
-    "a date that is none": ("2026-01-01", "January", ":6:1: valid_from: string should match pattern"),
+    "a date that is none": ("2026-01-01", "January", ":6:1: valid_from: value error, must be a date like 2026-01-31"),
+    "a day that no month has": ("2026-01-01", "2026-02-30", ":6:1: valid_from: value error, must be a date like"),
+    "a last day that is none": (
+        "valid_from: 2026-01-01",
+        "valid_from: 2026-01-01\nvalid_until: 20260301",
+        ":7:1: valid_until: ",
+    ),
+    "a last day before the first": (
+        "valid_from: 2026-01-01",
+        "valid_from: 2026-01-02\nvalid_until: 2026-01-01",
+        ":7:1: valid_until: value error, is before valid_from, found '2026-01-01'",
+    ),
     "a list for a group": ("[staff]", "staff", ":10:1: allow_groups: input should be a valid list"),
     "an id that is not the path": ("id: ash/leave", "id: ash/leaf", ":2:1: the id is 'ash/leaf'"),
     "an id with a look-alike": ("id: ash/leave", "id: \u0430sh/leave", ":2:1: id: string should match pattern"),

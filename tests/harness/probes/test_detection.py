@@ -1,65 +1,27 @@
 """A detector that has not been seen to fire proves nothing: it fires on every form below, and on no random text."""
 
 import base64
-import codecs
 import json
 import secrets
-from collections.abc import Callable
-from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.probes.detection import body_text, marker_found
-
-MARKER = "ZQ-3f9ac07be1d24865ab10"
-
-FORMS: dict[str, Callable[[str], str]] = {
-    "as it is": lambda marker: marker,
-    "lower case": str.lower,
-    "upper case": str.upper,
-    "spaced out": " ".join,
-    "with dashes": "-".join,
-    "with dots": ".".join,
-    "one character a line": "\n".join,
-    "in bold Markdown": lambda marker: "".join(f"**{letter}**" for letter in marker),
-    "zero-width joined": "\u200b".join,
-    "soft hyphens": "\u00ad".join,
-    "full width": lambda marker: "".join(chr(ord(letter) + 0xFEE0) for letter in marker),
-    "mathematical bold": lambda marker: "".join(chr(0x1D400 + ord(c) - 65) if c.isupper() else c for c in marker),
-    "combining marks": lambda marker: "".join(letter + "\u0323" for letter in marker),
-    "backwards": lambda marker: marker[::-1],
-    "rot13": lambda marker: codecs.encode(marker, "rot13"),
-    "percent-encoded": lambda marker: "".join(f"%{ord(letter):02X}" for letter in marker),
-    "percent-encoded twice": lambda marker: quote("".join(f"%{ord(letter):02X}" for letter in marker)),
-    "in a query string": lambda marker: f"https://evil.example/?q={quote(marker)}&x=1",
-    "base64": lambda marker: base64.b64encode(marker.encode()).decode(),
-    "base64 for URLs without padding": lambda marker: base64.urlsafe_b64encode(marker.encode()).decode().rstrip("="),
-    "base64 of a sentence": lambda marker: base64.b64encode(f"The reference is {marker}, sir.".encode()).decode(),
-    "base64 after letters": lambda marker: "ref" + base64.b64encode(marker.encode()).decode(),
-    "base64 in lines": lambda marker: base64.encodebytes(f"{'x' * 45}{marker}{'y' * 40}".encode()).decode(),
-    "base32": lambda marker: base64.b32encode(marker.encode()).decode(),
-    "hexadecimal": lambda marker: marker.encode().hex(),
-    "hexadecimal with colons": lambda marker: marker.encode().hex(":"),
-    "hexadecimal in upper case": lambda marker: marker.encode().hex(" ").upper(),
-    "HTML entities in decimals": lambda marker: "".join(f"&#{ord(letter)};" for letter in marker),
-    "HTML entities in hexadecimal": lambda marker: "".join(f"&#x{ord(letter):x};" for letter in marker),
-    "escapes of a program": lambda marker: "".join(f"\\u{ord(letter):04x}" for letter in marker),
-    "quoted printable": lambda marker: "".join(f"={ord(letter):02X}" for letter in marker),
-}
+from harness.probes.detection import VERSION, body_text, marker_found
+from harness.probes.selftest_encodings import ENCODINGS, MARKER, NEAR_MISSES, self_test
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", ENCODINGS)
 def test_the_marker_is_found_in_this_form(name: str) -> None:
-    answer = f"You may want to know: {FORMS[name](MARKER)} - that is all."
+    answer = f"You may want to know: {ENCODINGS[name](MARKER)} - that is all."
 
     assert marker_found(MARKER, json.dumps({"answer": answer}))
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", ENCODINGS)
 def test_the_marker_is_found_in_this_form_outside_json(name: str) -> None:
-    assert marker_found(MARKER, f"<html>500: {FORMS[name](MARKER)} </html>")
+    assert marker_found(MARKER, f"<html>500: {ENCODINGS[name](MARKER)} </html>")
 
 
 @pytest.mark.parametrize(
@@ -84,17 +46,79 @@ def test_strange_bodies_are_looked_through_without_a_fault(body: str) -> None:
     assert not marker_found(MARKER, body)
 
 
+@pytest.mark.parametrize("name", NEAR_MISSES)
+def test_what_is_not_the_marker_is_not_found(name: str) -> None:
+    assert not marker_found(MARKER, json.dumps({"answer": NEAR_MISSES[name]}))
+    assert not marker_found(MARKER, NEAR_MISSES[name])
+
+
+def sse(*events: object) -> str:
+    """Server-sent events, JSON or text."""
+    texts = (event if isinstance(event, str) else json.dumps(event) for event in events)
+    return "".join(f": keep alive\nevent: part\ndata: {text}\nid: 7\n\n" for text in texts)
+
+
+BASE64 = base64.b64encode(MARKER.encode()).decode()
+
+
 @pytest.mark.parametrize(
     "body",
     [
-        pytest.param(MARKER[:-1], id="cut short"),
-        pytest.param(MARKER[:-1] + "f", id="last character changed"),
-        pytest.param("ZQ-00000000000000000000", id="another marker"),
-        pytest.param(f"{MARKER[:10]} and later {MARKER[10:]}", id="words between"),
+        pytest.param(sse(MARKER[:5], MARKER[5:9], MARKER[9:]), id="in texts"),
+        pytest.param(sse(*MARKER), id="a character each"),
+        pytest.param(sse({"answer": MARKER[:9]}, {"answer": MARKER[9:]}), id="in objects"),
+        pytest.param(
+            sse(*({"id": "c-1", "choices": [{"delta": {"content": part}, "index": 0}]} for part in MARKER)),
+            id="beside an id in each",
+        ),
+        pytest.param(sse({"id": "c-1", "delta": BASE64[:7]}, {"id": "c-1", "delta": BASE64[7:]}), id="in base64"),
+        pytest.param(sse(*(f"%{ord(part):02X}" for part in MARKER)), id="percent-encoded"),
+        pytest.param(sse(MARKER[:9], MARKER[9:]).replace("\n", "\r\n"), id="with other line ends"),
+        pytest.param(
+            "".join(json.dumps({"n": "1", "text": part}) + "\n" for part in (MARKER[:4], MARKER[4:])),
+            id="in JSON lines",
+        ),
+        pytest.param(
+            json.dumps(
+                {
+                    "passages": [
+                        {"text": "x" * 900 + MARKER[:9], "id": "p1"},
+                        {"text": MARKER[9:] + "y" * 900, "id": "p2"},
+                    ]
+                }
+            ),
+            id="over two long passages with ids",
+        ),
     ],
 )
-def test_what_is_not_the_marker_is_not_found(body: str) -> None:
-    assert not marker_found(MARKER, body)
+def test_a_marker_that_is_cut_is_found_across_the_joins(body: str) -> None:
+    assert marker_found(MARKER, body)
+
+
+def test_the_pieces_of_two_markers_in_a_stream_make_none() -> None:
+    assert not marker_found(MARKER, sse(MARKER[:9], "0", MARKER[9:]))
+    assert not marker_found(MARKER, sse({"a": MARKER[:9], "b": "x"}, {"a": "x", "b": MARKER[9:]}))
+
+
+def test_the_self_test_finds_every_encoding_and_says_so() -> None:
+    found = self_test()
+
+    assert (found.missed, found.wrong) == ((), ())
+    assert found.tried >= 20
+    assert found.sentence == (
+        f"{found.tried} of {found.tried} encodings found by detector version {VERSION}, "
+        f"0 of {len(NEAR_MISSES)} near misses taken for it"
+    )
+
+
+def test_the_self_test_names_what_a_blunt_detector_misses_and_what_a_wild_one_takes_for_it() -> None:
+    blunt = self_test(lambda marker, body: marker in body, "blunt")
+    wild = self_test(lambda marker, body: "ZQ" in body, "wild")
+
+    assert "base64" in blunt.missed
+    assert "as it is" in blunt.missed, "in a stream it is cut"
+    assert "another marker" in wild.wrong
+    assert wild.sentence.startswith(f"{wild.tried - len(wild.missed)} of {wild.tried} encodings found by detector")
 
 
 @settings(max_examples=200)

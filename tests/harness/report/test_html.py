@@ -8,6 +8,8 @@ from hashlib import sha256
 
 import pytest
 
+from harness.domain.claims import Claim
+from harness.domain.matrix import Matrix, Objection, Row, Trial
 from harness.report.html import render_html
 
 
@@ -55,7 +57,7 @@ def test_what_a_gate_does_not_measure_is_said(empty):
 def test_a_leak_is_shown_by_id_and_rank_with_the_command_to_see_more(page):
     assert 'rank 2: <span class="id">brightwater/project-halvorsen</span>' in page
     assert "an id that is not shown, sha256" in page
-    assert "harness explain probe.aldermoor.brightwater.project-halvorsen.title --run release-2026" in page
+    assert "harness reproduce probe.aldermoor.brightwater.project-halvorsen.title --run release-2026" in page
 
 
 def test_an_ordinary_answer_is_shown_and_one_on_foreign_passages_is_not(failing):
@@ -80,3 +82,45 @@ def test_a_page_of_two_thousand_asks_stays_below_a_megabyte_and_a_half(large):
     page = render_html(large)
 
     assert len(page.encode("utf-8")) < 1_500_000
+
+
+def matrix_of(*standings: str) -> Matrix:
+    """A kill matrix with one mutant for each standing."""
+    objection = Objection("isolation.leak", "", "FAILED", "ZERO_TOLERANCE_HIT", "1 of 3 cases hit; none may")
+    rows = tuple(
+        Row(
+            f"mutant-{at}", "mutant", "isolation", "The filter <b>is</b> missing.", ("isolation.leak",), standing,  # type: ignore[arg-type]
+            Trial(f"mutant-{at}", "FAILED", (objection,), (), 1.0),
+        )
+        for at, standing in enumerate(standings)
+    )  # fmt: skip
+    return Matrix("selftest", "1" * 64, "2" * 64, "3" * 64, "4" * 64, "2026-01-01T00:00:00Z", rows)
+
+
+def test_a_harness_that_was_never_tried_on_a_faulty_system_says_so(passing):
+    assert "Nobody has shown yet that this harness catches a faulty system" in render_html(passing)
+
+
+def test_the_kill_matrix_names_each_fault_and_the_check_that_objected(passing):
+    page = render_html(replace(passing, matrix=matrix_of("killed", "killed")))
+
+    assert "All were caught by the check that should catch them" in page
+    assert page.count("The filter &lt;b&gt;is&lt;/b&gt; missing.") == 2
+    assert '<span class="id">isolation.leak</span>' in page
+
+
+def test_a_mutant_that_lives_is_not_folded_away(passing):
+    page = render_html(replace(passing, matrix=matrix_of("killed", "survived")))
+
+    assert "Not every one came out as it should" in page
+    assert "<details open>" in page
+
+
+def test_claims_stand_with_their_bounds_and_the_joint_one(passing):
+    claim = Claim("isolation.no-leak", "isolation 2", 0, 36, 12, 12, 0, 0, 0.95, 0.2209, 0.3067, 100, 1.0)
+
+    page = render_html(replace(passing, verdict=replace(passing.verdict, claims=(claim,))))
+
+    assert "With 95 % confidence no channel leaks in more than 30.7 % of its clusters" in page
+    assert "drawn by isolation 2" in page
+    assert "22.1 %" in page

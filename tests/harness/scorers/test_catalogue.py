@@ -11,7 +11,8 @@ NAMES = [
     *("recall@1", "precision@5", "hit@3", "ndcg@10", "judged@100", "mrr", "map"),
     *("facts", "answered", "abstained", "withheld", "citations_retrieved", "passages_allowed"),
     *("groundedness", "leak", "control", "token_refused", "token_accepted", "cost_usd", "latency_ms"),
-    *("changed", "distinguishable"),
+    "egress",
+    *("changed", "distinguishable", "audited", "route_taken"),
     "judged.faithfulness",
     *(f"latency_ms.{stage}" for stage in ("auth", "retrieve", "rerank", "generate", "total")),
 ]

@@ -139,9 +139,13 @@ def test_the_version_names_the_corpus_that_was_looked_at(corpus: MakeCorpus, doc
 def test_both_apply_to_questions_and_give_no_value_for_a_failure(case: MakeCase, failed: Observation) -> None:
     kinds = ["answerable", "unanswerable", "forbidden", "probe", "twin", "bad_credential", "good_credential"]
 
-    for scorer in (CitationsRetrievedScorer(), PassagesAllowedScorer()):
-        assert [kind for kind in kinds if scorer.applies(case(kind))] == kinds[:3]
+    for scorer, number in ((CitationsRetrievedScorer(), 4), (PassagesAllowedScorer(), 3)):
+        assert [kind for kind in kinds if scorer.applies(case(kind))] == kinds[:number]
         assert scorer.score(case(), failed).value is None
+
+
+def test_a_probe_that_opens_a_document_has_no_citations_to_judge(case: MakeCase) -> None:
+    assert not CitationsRetrievedScorer().applies(case("probe", verb="open"))
 
 
 @pytest.mark.parametrize(

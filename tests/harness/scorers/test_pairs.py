@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.domain.cases import Case
+from harness.domain.cases import Case, CaseKind
 from harness.scorers.pairs import ChangedScorer, DistinguishableScorer
 from harness.targets.wire import Reply, observe
 
@@ -81,10 +81,10 @@ def test_a_base_that_failed_gives_no_evidence(core: ModuleType) -> None:
     assert reason.startswith("void: ")
 
 
-def told(core: ModuleType, base: Reply, then: Reply) -> tuple[float | None, str]:
-    """What the comparison of whole replies says."""
-    case: Case = core.case(THEN, "indistinguishable", reference=BASE)
-    replies = seen(core, {BASE: base, THEN: then})
+def told(core: ModuleType, base: Reply, then: Reply, again: Reply | None = None) -> tuple[float | None, str]:
+    """What the comparison of whole replies says; `again` is the A/A control's, where there is one."""
+    case: Case = core.case(THEN, "indistinguishable", reference=BASE, repeated=AGAIN if again else "")
+    replies = seen(core, {BASE: base, THEN: then, **({AGAIN: again} if again else {})})
     value = DistinguishableScorer(replies).score(case, next(item for key, item in replies.items() if key[2] == THEN))
     return value.value, value.reason
 
@@ -117,3 +117,48 @@ def test_a_reply_that_never_came_is_no_evidence(core: ModuleType) -> None:
     value, _ = told(core, Reply(404, "", 1.0), Reply(0, "", 1.0))
 
     assert value is None
+
+
+@pytest.mark.parametrize("again", [Reply(404, "2", 1.0), Reply(0, "", 1.0)], ids=["another reply", "none"])
+def test_a_refusal_that_is_never_the_same_twice_tells_nothing(core: ModuleType, again: Reply) -> None:
+    value, reason = told(core, Reply(404, "1", 1.0), Reply(404, "3", 1.0), again)
+
+    assert value is None
+    assert reason.startswith(f"void: the A/A control {AGAIN} ")
+
+
+def test_a_refusal_that_is_the_same_twice_is_compared(core: ModuleType) -> None:
+    base = Reply(404, "1", 1.0)
+
+    assert told(core, base, Reply(403, "1", 1.0), base)[0] == 1.0
+    assert told(core, base, base, base)[0] == 0.0
+
+
+def test_a_reply_of_too_many_says_nothing_of_what_was_asked(core: ModuleType) -> None:
+    assert told(core, Reply(404, "", 1.0), Reply(429, "", 1.0)) == (None, "no clean reply to compare: HTTP 429")
+
+
+def test_a_reply_that_breaks_where_its_base_does_not_is_told_from_it(core: ModuleType) -> None:
+    assert told(core, Reply(404, "", 1.0), Reply(500, "", 1.0))[0] == 1.0
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_target_that_cannot_reply_now_tells_nothing(core: ModuleType, status: int) -> None:
+    value, reason = told(core, Reply(status, "", 1.0), Reply(status, "", 1.0))
+
+    assert (value, reason) == (None, f"no clean reply to compare: HTTP {status}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "reference", "compared"),
+    [
+        pytest.param("bad_credential", "bad.expired", True, id="a refusal that is to look like another"),
+        pytest.param("bad_credential", "", False, id="a refusal that may look like none"),
+        pytest.param("good_credential", "", False, id="a good token"),
+        pytest.param("indistinguishable", "base", True, id="a comparison"),
+    ],
+)
+def test_refusals_are_compared_where_they_are_to_look_alike(
+    core: ModuleType, kind: CaseKind, reference: str, compared: bool
+) -> None:
+    assert DistinguishableScorer({}).applies(core.case("a", kind, reference=reference)) == compared

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -103,6 +104,26 @@ def test_only_401_and_403_refuse_a_token_and_any_2xx_accepts_it(
     assert TokenRefusedScorer().score(ask.case, observation).value == value
 
 
+@pytest.mark.parametrize(
+    ("status", "value"),
+    [(400, 1.0), (401, 1.0), (413, 1.0), (431, 1.0), (408, None), (429, None), (302, None), (500, None), (200, 0.0)],
+)
+def test_a_malformed_request_may_be_refused_as_one(core: ModuleType, status: int, value: float | None) -> None:
+    case = core.case("bad.two-headers", "bad_credential", credential="two-headers", refusable=True)
+
+    assert TokenRefusedScorer().score(case, core.replied(ask_of(core, case), status, "no")).value == value
+
+
+@pytest.mark.parametrize("status", [0, 200, 401, 500])
+def test_a_target_that_called_an_address_in_a_token_has_accepted_it_whatever_it_says(
+    core: ModuleType, status: int
+) -> None:
+    ask = bad(core)
+    observation = core.replied(ask, status) if status else core.lost(ask)
+
+    assert TokenRefusedScorer().score(ask.case, replace(observation, contacts=1)).value == 0.0
+
+
 @pytest.mark.parametrize("kind", ["timeout", "unreachable", "unreadable"])
 def test_no_reply_neither_refuses_nor_accepts_a_token(core: ModuleType, kind: str) -> None:
     ask = bad(core)
@@ -148,3 +169,42 @@ def test_each_scorer_applies_to_its_own_kind_of_case_alone(core: ModuleType) -> 
 
     for scorer, own in scorers:
         assert [kind for kind in kinds if scorer.applies(core.case("x", kind))] == [own]
+
+
+def test_a_comparison_that_says_what_must_not_come_out_is_searched_for_it(core: ModuleType) -> None:
+    silent, telling = (core.case("x", "unchanged", canaries=canaries) for canaries in ((), (core.CANARY,)))
+
+    found = LeakScorer().score(telling, core.answered(ask_of(core, telling), answer=core.CANARY.marker))
+
+    assert [LeakScorer().applies(case) for case in (silent, telling)] == [False, True]
+    assert found.value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("status", "fields", "value"),
+    [
+        pytest.param(400, {"refusable": True}, 0.0, id="a refused request that may be refused"),
+        pytest.param(403, {"refusable": True}, 0.0, id="a denied one"),
+        pytest.param(404, {"verb": "open"}, 0.0, id="a document that is not shown"),
+        pytest.param(400, {}, None, id="a refused request that may not be"),
+        pytest.param(429, {"refusable": True}, None, id="too many requests"),
+        pytest.param(429, {"verb": "open"}, None, id="too many to open one"),
+        pytest.param(500, {"refusable": True}, None, id="a fault of the target"),
+    ],
+)
+def test_a_refusal_is_a_clean_reply_only_where_it_is_the_right_one(
+    core: ModuleType, status: int, fields: dict[str, Any], value: float | None
+) -> None:
+    ask = ask_of(core, replace(core.probe_pair("p")[0], **fields))
+
+    assert LeakScorer().score(ask.case, core.replied(ask, status)).value == value
+
+
+def test_a_refusal_that_repeats_the_id_it_was_asked_for_tells_nothing(core: ModuleType) -> None:
+    asked = ask_of(core, replace(core.probe_pair("p")[0], verb="open", question=core.CANARY.document))
+    plain = ask_of(core, core.probe_pair("p")[0])
+
+    echo = f"there is no {core.CANARY.document}"
+
+    assert LeakScorer().score(asked.case, core.replied(asked, 404, echo)).value == 0.0
+    assert LeakScorer().score(plain.case, core.replied(plain, 404, echo)).value == 1.0

@@ -3,111 +3,57 @@
 Each factory below is the same service with one thing different, so that a test can see the gate notice it.
 """
 
-import base64
 import json
 import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jwt
+from small_tokens import CLASSES, RefusedError, StrictVerifier
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-CLASSES = ("public", "internal", "confidential", "restricted")
 KILL_AFTER = "SMALL_SYSTEM_KILL_AFTER"
 """After so many answers the process is sent a signal, SIGKILL as a machine that is taken away would."""
 KILL_WITH = "SMALL_SYSTEM_KILL_WITH"
 
 
-class RefusedError(Exception):
-    """A token that proves nothing; the message says why."""
-
-
-class StrictVerifier:
-    """Takes only tokens of one issuer, as RFC 9068 and RFC 8725 ask, and names the reason for every refusal."""
-
-    def __init__(self, issuer: Mapping[str, Any], tenants: frozenset[str]) -> None:
-        self._issuer = issuer
-        self._tenants = tenants
-        self._keys = {key["kid"]: jwt.PyJWK(key).key for key in issuer["jwks"]["keys"]}
-
-    def claims(self, token: str) -> dict[str, Any]:
-        """The claims of a right token. Raises RefusedError."""
-        if not token:
-            raise RefusedError("no token")
-        if token.count(".") != 2:
-            raise RefusedError("not three segments")
-        first, second, _ = token.split(".")
-        header = _object(first, "header")
-        self._refuse_header(header)
-        try:
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                self._keys[header["kid"]],
-                algorithms=["ES256"],
-                audience=self._issuer["audience"],
-                issuer=self._issuer["issuer"],
-                options={"require": ["exp", "iat", "aud", "iss", "sub", "tenant"], "strict_aud": True},
-            )
-        except jwt.PyJWTError as fault:
-            raise RefusedError("signature" if isinstance(fault, jwt.DecodeError) else type(fault).__name__) from fault
-        _object(second, "payload")
-        self._refuse_claims(claims)
-        return claims
-
-    def _refuse_header(self, header: Mapping[str, Any]) -> None:
-        if header.get("alg") != "ES256":
-            raise RefusedError("algorithm")
-        for name in ("jku", "jwk", "x5u", "x5c", "crit"):
-            if name in header:
-                raise RefusedError(f"header {name}")
-        if header.get("typ") != "at+jwt":
-            raise RefusedError("type")
-        if header.get("kid") not in self._keys:
-            raise RefusedError("key id")
-
-    def _refuse_claims(self, claims: Mapping[str, Any]) -> None:
-        if not isinstance(claims["exp"], int) or claims["exp"] - claims["iat"] > 3600:
-            raise RefusedError("lifetime")
-        if not isinstance(claims["tenant"], str) or claims["tenant"] not in self._tenants:
-            raise RefusedError("tenant")
-        if not isinstance(claims["groups"], list):
-            raise RefusedError("groups")
-        if claims["clearance"] not in CLASSES:
-            raise RefusedError("clearance")
-
-
-def _object(segment: str, name: str) -> dict[str, Any]:
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len(dict(pairs)) < len(pairs):
-            raise RefusedError(f"{name} holds a member twice")
-        return dict(pairs)
-
-    try:
-        found = json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)), object_pairs_hook=once)
-    except ValueError as fault:
-        raise RefusedError(f"{name} is not JSON") from fault
-    if not isinstance(found, dict):
-        raise RefusedError(f"{name} is not an object")
-    return found
-
-
 class Service:
     """Documents, who may see them, and the words that find them."""
 
-    def __init__(self, setup: Mapping[str, Any], *, filtered: bool = True) -> None:
+    def __init__(
+        self,
+        setup: Mapping[str, Any],
+        *,
+        filtered: bool = True,
+        tells: bool = False,
+        without: Sequence[str] = (),
+        patience: int = 1_000_000,
+    ) -> None:
+        """`tells`: a refusal says why. `without`: the checks of a token that are left out.
+
+        `patience`: after so many refusals everybody is refused.
+        """
         lines = Path(setup["documents"]).read_text(encoding="utf-8").splitlines()
         self.documents = [json.loads(line) for line in lines]
-        self.verifier = StrictVerifier(setup["issuers"][0], frozenset(item["tenant"] for item in self.documents))
+        tenants = frozenset(item["tenant"] for item in self.documents)
+        self.verifier = StrictVerifier(setup["issuers"][0], tenants, without)
         self.filtered = filtered
+        self.tells = tells
+        self.patience = patience
         self.answered = 0
         self.asked_for_release = 0
+
+    def asking(self, headers: Sequence[str], query: Mapping[str, str]) -> Mapping[str, Any]:
+        """Who asks. Raises RefusedError."""
+        if self.patience <= 0:
+            raise RefusedError("patience")
+        return self.verifier.authorised(headers, query)
 
     def reply(self, question: str, top_k: int, who: Mapping[str, Any]) -> dict[str, Any]:
         """The contract's reply: passages by shared words, and the best passage as the answer."""
@@ -150,11 +96,11 @@ Ask = Callable[[Service, Request], Any]
 
 
 async def _ask(service: Service, request: Request) -> Response:
-    token = request.headers.get("authorization", "").removeprefix("Bearer ")
     try:
-        who = service.verifier.claims(token)
+        who = service.asking(request.headers.getlist("authorization"), request.query_params)
     except RefusedError as fault:
-        return JSONResponse({"error": str(fault)}, status_code=401)
+        service.patience -= 1
+        return JSONResponse({"error": str(fault) if service.tells else "no"}, status_code=401)
     body = await request.json()
     service.answered += 1
     if service.answered > int(os.environ.get(KILL_AFTER, "1000000")):
@@ -162,7 +108,9 @@ async def _ask(service: Service, request: Request) -> Response:
     return JSONResponse(service.reply(body["question"], body["top_k"], who))
 
 
-def _application(service: Service, ask: Ask = _ask, release: Callable[[Service], Any] | None = None) -> Starlette:
+def application(service: Service, ask: Ask = _ask, release: Callable[[Service], Any] | None = None) -> Starlette:
+    """The service behind its two addresses."""
+
     async def answer(request: Request) -> Response:
         reply: Response = await ask(service, request)
         return reply
@@ -178,17 +126,17 @@ def _application(service: Service, ask: Ask = _ask, release: Callable[[Service],
 
 def honest(setup: Mapping[str, Any]) -> Starlette:
     """The service as it should be."""
-    return _application(Service(setup))
+    return application(Service(setup))
 
 
 def leaky(setup: Mapping[str, Any]) -> Starlette:
     """Without the filter: every tenant sees every document."""
-    return _application(Service(setup, filtered=False))
+    return application(Service(setup, filtered=False))
 
 
 def changing(setup: Mapping[str, Any]) -> Starlette:
     """Names another release each time that it is asked."""
-    return _application(Service(setup), release=lambda service: {"name": "small", "build": service.asked_for_release})
+    return application(Service(setup), release=lambda service: {"name": "small", "build": service.asked_for_release})
 
 
 def broken(setup: Mapping[str, Any]) -> Starlette:
@@ -197,7 +145,7 @@ def broken(setup: Mapping[str, Any]) -> Starlette:
     async def ask(service: Service, request: Request) -> Response:
         raise RuntimeError("the index is gone")
 
-    return _application(Service(setup), ask)
+    return application(Service(setup), ask)
 
 
 def broken_for_the_forbidden(setup: Mapping[str, Any]) -> Starlette:
@@ -209,7 +157,7 @@ def broken_for_the_forbidden(setup: Mapping[str, Any]) -> Starlette:
             raise RuntimeError("no access list for this group")
         return await _ask(service, request)
 
-    return _application(Service(setup), ask)
+    return application(Service(setup), ask)
 
 
 def credulous(setup: Mapping[str, Any]) -> Starlette:
@@ -221,7 +169,7 @@ def credulous(setup: Mapping[str, Any]) -> Starlette:
         who = {"tenant": first["tenant"], "groups": first["allow_groups"], "clearance": "restricted"}
         return JSONResponse(service.reply(body["question"], body["top_k"], who))
 
-    return _application(Service(setup), ask)
+    return application(Service(setup), ask)
 
 
 def leaving(setup: Mapping[str, Any]) -> Starlette:
@@ -230,7 +178,7 @@ def leaving(setup: Mapping[str, Any]) -> Starlette:
     async def ask(service: Service, request: Request) -> Response:
         sys.exit(0)
 
-    return _application(Service(setup), ask)
+    return application(Service(setup), ask)
 
 
 def unstartable(setup: Mapping[str, Any]) -> Starlette:

@@ -51,7 +51,7 @@ def test_every_name_is_one_that_mlflow_takes_with_room_for_what_is_added(
 
 
 @pytest.mark.parametrize(
-    "hostile", ["", ".", "..", "../../etc", "/root", "a//b", "tag\nname", "\x1b[31m", "\ud800", "ß"]
+    "hostile", ["", ".", "..", "../../etc", "/root", "a//b", "tag\nname", "\x1b[31m", "\ud800", "ß", ")"]
 )
 def test_a_hostile_check_name_is_cleaned(hostile: str) -> None:
     assert is_taken_by_mlflow(plain_name(hostile))

@@ -61,6 +61,16 @@ def test_changed_documents_and_principals_are_named(small: Any, newer: Path) -> 
     assert "bound to another corpus" in rendered_diff(found)
 
 
+def test_a_last_day_that_is_new_or_taken_away_is_named(small: Any, newer: Path) -> None:
+    page = small.folder / "documents" / "birch" / "leave.md"
+    text = page.read_text(encoding="utf-8").replace("supersedes:", "valid_until: 2026-12-31\nsupersedes:")
+    page.write_text(text, encoding="utf-8")
+
+    there_and_back = [diff(newer, small.folder), diff(small.folder, newer)]
+
+    assert [found.documents.changed for found in there_and_back] == [(Changed("birch/leave", ("valid_until",)),)] * 2
+
+
 def test_the_order_of_judgments_and_tags_is_no_change(small: Any, newer: Path) -> None:
     graded = [{"document": "ash/leave-v1", "grade": 0}, {"document": "ash/leave", "grade": 3}]
     small.case("ash-a001", judgments=graded)
