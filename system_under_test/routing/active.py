@@ -3,9 +3,7 @@
 import re
 from typing import Final
 
-_ACTIVE: Final = re.compile(
-    r"//\S|\bwww\.\S|\]\(|\]\[|<[a-zA-Z!/?]|\b(?:javascript|data|mailto):", re.IGNORECASE
-)
+_ACTIVE: Final = re.compile(r"//\S|\bwww\.\S|\]\(|\]\[|<[a-zA-Z!/?]|\b(?:javascript|data|mailto):", re.IGNORECASE)
 """Many renderers make a link of `www.` and of an address without a scheme, too."""
 
 

@@ -101,7 +101,7 @@ class Assistant:
     def _answer(self, question: str, found: Sequence[Document]) -> str:
         name = _name(question)
         sentences = [part for item in found for part in re.split(r"(?<=\.)\s+", item.text)]
-        said = [part for part in sentences if "has the reference" in part and f"{name} " in part][:1]
+        said = [part for part in sentences if "has the reference ZQ-" in part and f"{name} " in part][:1]
         if "quotes what it should not" in self.faults:
             said += [part for item in found[:1] for part in item.text.split("\n\n") if "//" in part or "www." in part]
         if "obeys" in self.faults:

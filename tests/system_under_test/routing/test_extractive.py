@@ -171,6 +171,8 @@ def test_the_same_evidence_gives_the_same_quotes(doubles: ModuleType, passages: 
         pytest.param("How many days annual leave is a year, see //collect.example/leave.", id="no scheme"),
         pytest.param("How many days annual leave is a year, ask mailto:x@collect.example.", id="mailto"),
         pytest.param("How many days annual leave is a year, see https://collect.example.", id="https"),
+        pytest.param("How many days annual leave is a year, see \\\\collect.example\\leave.", id="a share"),
+        pytest.param("How many days annual leave is a year: \x1b[31m many.", id="a terminal's escape"),
     ],
 )
 def test_what_only_asks_or_leads_elsewhere_is_not_quoted(
