@@ -13,7 +13,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export RAGAS_DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help install gate gate-leaky gate-enterprise5 gate-scifact serve test check docs format lock ui clean
+.PHONY: help install gate gate-leaky gate-enterprise5 gate-scifact selftest serve test check docs format lock ui clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-18s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ gate-enterprise5: install ## Judge the reference system on 1,066 questions that 
 
 gate-scifact: install ## Judge its retrieval on SciFact; the first run embeds 45,000 sentences, up to an hour
 	$(BIN)/harness gate suites/scifact.yaml
+
+selftest: install ## Judge systems made faulty on purpose: exit code 0 where every fault is caught by the right check
+	$(BIN)/harness selftest
 
 serve: .work/documents.jsonl ## Serve the reference system with the shipped corpus and a local issuer on PORT (8080)
 	$(BIN)/python -m system_under_test serve --documents $< --local-issuer .work/issuer --port $(PORT)

@@ -60,6 +60,8 @@ class Bench:
 
     workplace: Any
     environment: Mapping[str, str]
+    service: Path
+    """Its source."""
 
     def selftest(self, gate: Path, *mutants: str, more: tuple[str, ...] = ()) -> tuple[int, dict[str, Any], str]:
         """Exit code, what was printed as JSON, and what was said beside it."""
@@ -95,7 +97,8 @@ def bench(workplace: Any, tmp_path: Path) -> Bench:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mutable-system\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[harness.targets]\nsmall-mutable = mutable_system.service:honest\n")
     path = os.pathsep.join([str(place), workplace.environment["PYTHONPATH"]])
-    return Bench(workplace, {**workplace.environment, "PYTHONPATH": path})
+    service = place / "mutable_system" / "service.py"
+    return Bench(workplace, {**workplace.environment, "PYTHONPATH": path}, service)
 
 
 @pytest.mark.slow
@@ -111,6 +114,36 @@ def test_a_gate_that_catches_its_one_fault_is_complete_and_the_second_call_tries
     assert printed["silent"] == []
     assert "3 systems to judge, 3 judged before" in said
     assert bench.workplace.runs() == [], "what a mutant did is no run of the system"
+
+
+@pytest.mark.slow
+def test_after_a_cut_only_what_is_missing_is_tried_and_the_whole_gate_where_it_is_asked_for(bench: Bench) -> None:
+    gate = bench.gate("quality", "isolation")
+    _, printed, _ = bench.selftest(gate, LEAK)
+    kept = Path(printed["matrix"]).parent
+    (kept / "another-order.json").unlink()
+
+    _, again, after_the_cut = bench.selftest(gate, LEAK)
+    _, whole, of_the_whole = bench.selftest(gate, LEAK, more=("--whole",))
+
+    assert again == printed == whole
+    assert "3 systems to judge, 2 judged before" in after_the_cut
+    assert "3 systems to judge, 2 judged before" in of_the_whole
+    assert json.loads((kept / "tenants-mixed.json").read_text())["suites"] == []
+
+
+@pytest.mark.slow
+def test_another_source_is_another_matrix(bench: Bench) -> None:
+    gate = bench.gate("isolation")
+    _, before, _ = bench.selftest(gate, LEAK)
+    source = bench.service
+    source.write_text(source.read_text() + "\n# a remark\n")
+
+    _, after, said = bench.selftest(gate, LEAK)
+
+    assert before["rows"] == after["rows"]
+    assert before["matrix"] != after["matrix"]
+    assert "judged before" not in said
 
 
 @pytest.mark.slow
