@@ -13,6 +13,7 @@ from system_under_test.strict_json import canonical
 VERSION: Final = "1"
 """Of the wire contract and of this system's behaviour at large; the digests name the rest."""
 PACKAGE: Final = Path(__file__).parent
+_CORPUS: Final = {"corpus": "texts", "corpus_metadata": "metadata"}
 _CODE: Final = frozenset({".py", ".yaml", ".txt"})
 
 
@@ -34,10 +35,14 @@ def release_digests(
 
 
 def release_body(digests: Mapping[str, str], settings: Settings, routes: Routes) -> dict[str, object]:
-    """The release as it is shown: version, digests, declared limits and route names."""
+    """The release as it is shown: version, digests, declared limits and route names.
+
+    What is true of the corpus alone stands together under `corpus`: the same release serves one corpus after another.
+    """
+    shown: dict[str, object] = {name: digest for name, digest in sorted(digests.items()) if name not in _CORPUS}
     return {
         "version": VERSION,
-        "digests": dict(sorted(digests.items())),
+        "digests": {**shown, "corpus": {part: digests[name] for name, part in _CORPUS.items() if name in digests}},
         "limits": asdict(settings.limits),
         "routes": {"default": routes.default, "declared": sorted(routes.by_name)},
     }

@@ -51,3 +51,20 @@ def test_the_body_holds_no_secret_and_no_folder() -> None:
     assert "hunter2" not in body
     assert "/srv/secret" not in body
     assert str(PACKAGE) not in body
+
+
+def test_another_corpus_changes_what_stands_under_corpus_and_nothing_else() -> None:
+    settings = parse_setup(SETUP)
+    bodies = [
+        release_body({**digests(), "corpus": one * 64, "corpus_metadata": other * 64}, settings, load_routes())
+        for one, other in ("ab", "cd")
+    ]
+
+    shown = [body.pop("digests") for body in bodies]
+
+    assert bodies[0] == bodies[1]
+    assert [digest.pop("corpus") for digest in shown] == [  # type: ignore[attr-defined]
+        {"texts": "a" * 64, "metadata": "b" * 64},
+        {"texts": "c" * 64, "metadata": "d" * 64},
+    ]
+    assert shown[0] == shown[1]
