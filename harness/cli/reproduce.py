@@ -8,9 +8,12 @@ import click
 
 from harness.cli.common import chosen_run
 from harness.cli.options import LAST, cache_option, json_option, reports_option
+from harness.report.text import clip
 from harness.reproduction import Reproduction, reproduce
 from harness.targets.opening import Wish
 
+WIDEST = 160
+"""Characters of a reason; `harness explain` shows all of it."""
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -46,7 +49,7 @@ def _text(done: Reproduction, run: str, code: int) -> str:
     for score in done.scores:
         place = f"{score.suite}[{score.route}]" if score.route else score.suite
         value = "no value" if score.value is None else f"{score.value:.4g}"
-        lines.append(f"  {place:<24} {score.metric:<16} {value:>9}  {score.reason}")
+        lines.append(f"  {place:<24} {score.metric:<16} {value:>9}  {clip(score.reason, WIDEST)}")
     if not done.scores:
         lines.append("  no metric of its suite judges this case: it is a control of others")
     return "\n".join([*lines, f"next: harness explain {done.case_id} --run {run}"])

@@ -7,7 +7,7 @@ from textwrap import wrap
 from harness.domain.checks import Check
 from harness.domain.runs import Record
 from harness.report.details.groups import Group, groups
-from harness.report.details.leaks import by_pair, leaks
+from harness.report.details.leaks import by_pair, judged_by_pair, leaks
 from harness.report.text import Redaction, clip, redaction_of
 from harness.report.words import demand, estimate, ledger_line, meaning, place, sample, tally, worst_first
 
@@ -58,9 +58,11 @@ def _head(record: Record, shown: Redaction) -> list[str]:
 def _leak_lines(record: Record, shown: Redaction) -> list[str]:
     """One line for each pair of tenants between which something came out: the gravest news, so it stands on top."""
     lines: list[str] = []
+    judged = judged_by_pair(record)
     for (attacker, victim), found in by_pair(leaks(record)).items():
-        count = f"{len(found)} of {_probes(record, attacker, victim)} probes, first {found[0].case_id}"
-        lines.append("  " + shown.line(f"LEAK  {attacker} -> {victim}  {count}"))
+        count = f"{len(found)} of {judged[attacker, victim]} probes, first {found[0].case_id}"
+        between = f"within {victim}" if attacker == victim else f"{attacker} -> {victim}"
+        lines.append("  " + shown.line(f"LEAK  {between}  {count}"))
     return lines
 
 
@@ -120,14 +122,6 @@ def _tail(record: Record, shown: Redaction, folder: str) -> list[str]:
         f"report: {shown.line(folder)}/report.html",
         f"exit code {record.verdict.exit_code}",
     ]
-
-
-def _probes(record: Record, attacker: str, victim: str) -> int:
-    """How many probes one tenant made against another."""
-    return sum(
-        1 for ask in record.asks
-        if (ask.case.kind, ask.case.principal.tenant, ask.case.victim) == ("probe", attacker, victim)
-    )  # fmt: skip
 
 
 def _first(lines: Sequence[str], what: str, most: int) -> list[str]:

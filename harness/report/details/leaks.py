@@ -1,6 +1,6 @@
 """Leaks: which probes got what they must not get, and what all probes came to by pair of tenants."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -68,6 +68,13 @@ def by_pair(found: Sequence[Leak]) -> dict[tuple[str, str], list[Leak]]:
     for leak in found:
         pairs[(leak.attacker, leak.victim)].append(leak)
     return dict(sorted(pairs.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
+def judged_by_pair(record: Record) -> Counter[tuple[str, str]]:
+    """How many replies were searched for leaks, by who asked and who owned."""
+    asks = asks_by_key(record)
+    judged = (asks[key_of(score)].case for score in record.scores if score.metric == LEAK and key_of(score) in asks)
+    return Counter((case.principal.tenant, case.victim) for case in judged)
 
 
 def leak_matrices(record: Record) -> tuple[LeakMatrix, ...]:

@@ -78,3 +78,27 @@ def test_where_an_id_is_too_long_for_its_column_the_rule_stands_under_its_headin
     )
 
     assert re.search(r"^  PASSED +recall +0\.", text, re.MULTILINE)
+
+
+def test_a_pair_never_leaks_more_often_than_it_was_searched(failing):
+    repeated = replace(
+        failing, scores=(*failing.scores, *(s for s in failing.scores if s.metric == "leak" and s.value))
+    )
+
+    counts = re.findall(
+        r"LEAK \S+ -> \S+ (\d+) of (\d+) probes", render_verdict(repeated, colour=False, folder="reports/x")
+    )
+
+    assert counts
+    assert all(int(found) <= int(searched) for found, searched in counts)
+
+
+def test_a_leak_within_a_tenant_is_not_called_one_between_tenants(failing):
+    asks = tuple(
+        replace(ask, case=replace(ask.case, victim=ask.case.principal.tenant)) if ask.case.kind == "probe" else ask
+        for ask in failing.asks
+    )
+
+    text = render_verdict(replace(failing, asks=asks), colour=False, folder="reports/x")
+
+    assert "LEAK within aldermoor 3 of 9 probes" in text
