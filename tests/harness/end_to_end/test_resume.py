@@ -83,10 +83,11 @@ def _journal_of(folder: Path) -> list[bytes]:
 
 def test_only_what_was_lost_is_asked_again(cut: tuple[Any, Path], capsys: pytest.CaptureFixture[str]) -> None:
     workplace, folder = cut
+    planned = json.loads((folder / "run.json").read_text())["planned"]
 
     assert workplace.harness("resume", folder.name) == 0
 
-    assert "106 asks planned, 104 already made" in capsys.readouterr().err
+    assert f"{planned} asks planned, {planned - 2} already made" in capsys.readouterr().err
     assert workplace.verdict(folder)["outcome"] == "PASSED"
 
 
