@@ -238,8 +238,7 @@ def _documents_and_canaries(
     """The corpus for the target. Canaries are drawn afresh, unless the target already holds planted ones."""
     if planted is not None:
         return load_planted(planted, golden_set)
-    wanted = max((suite.probes.documents for suite in gate.suites if suite.probes), default=0)
-    if not any(suite.probes and suite.probes.family == "isolation" for suite in gate.suites):
+    if not gate.planted:
         return golden_set.corpus.documents, ()
     if wish.by_url and not wish.ingest:
         raise InvalidInput(
@@ -247,7 +246,7 @@ def _documents_and_canaries(
             next_step=f"run `harness dataset plant {gate.golden_set} --out planted`, let the target take in "
             "planted/documents.jsonl, and pass --planted planted; or let the harness put them there, with --ingest",
         )
-    fresh = plant(golden_set.corpus.tenants, wanted)
+    fresh = plant(golden_set.corpus.tenants, gate.planted)
     return (*golden_set.corpus.documents, *fresh.documents), fresh.canaries
 
 

@@ -9,13 +9,11 @@ from harness.domain.suites import Suite
 from harness.execute.plan import plan
 from harness.load.datasets import load_golden_set
 from harness.load.suites import load_gate
+from harness.measure.claims import TRIES
 from harness.probes.canaries import plant
 from harness.scorers.catalogue import metric_facts
 from harness.statistics.intervals import hit_rate
 from harness.statistics.sample_size import exposure, least_trials
-
-TRIES = 100
-"""Of one who tries again and again, for the exposure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,7 @@ def supplies(gate_path: Path, wanted: Need) -> tuple[Supply, ...]:
     """What each suite of probes of the gate makes, in the order of the gate. Nothing is asked of any target."""
     gate = load_gate(gate_path, metric_facts)
     golden_set = load_golden_set(Path(gate.golden_set))
-    documents = max((suite.probes.documents for suite in gate.suites if suite.probes), default=0)
-    canaries = plant(golden_set.corpus.tenants, documents, lambda size: "0" * 2 * size).canaries
+    canaries = plant(golden_set.corpus.tenants, gate.planted, lambda size: "0" * 2 * size).canaries
     asks = plan(gate, golden_set, canaries, lambda size: "0" * 2 * size).asks
     return tuple(
         _supply(suite, [ask.case for ask in asks if ask.suite == suite.name], wanted)

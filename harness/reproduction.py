@@ -60,7 +60,7 @@ def reproduce(folder: RunFolder, case_id: str, wish: Wish, cache: Path) -> Repro
         observations = observations_of(gate, needed.asks, read_journal(journal))
 
     def scorer_of(name: str) -> Scorer:
-        return scorer_named(name, corpus, replies=observations)
+        return scorer_named(name, corpus, replies=observations, hosts=gate.allowed_hosts)
 
     scores = score_all(gate, needed.asks, observations, scorer_of)
     return _judged(gate, case_id, tuple(score for score in scores if score.case_id == case_id), scorer_of)

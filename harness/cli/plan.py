@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from harness.cli.options import json_option
-from harness.planning import TRIES, Need, Supply, need, supplies
+from harness.measure.claims import TRIES
+from harness.planning import Need, Supply, need, supplies
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)

@@ -123,6 +123,12 @@ class Gate:
     """sha256 over the gate file and the files of its suites."""
 
     @property
+    def planted(self) -> int:
+        """Documents that are planted for each tenant before the run: what the widest isolation suite asks for."""
+        found = (suite.probes.documents for suite in self.suites if suite.probes and suite.probes.family == "isolation")
+        return max(found, default=0)
+
+    @property
     def judge(self) -> JudgePlan | None:
         """The one judge of the gate: a metric means one instrument, so no two suites declare different ones."""
         return next((suite.judge for suite in self.suites if suite.judge), None)

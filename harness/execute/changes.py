@@ -26,32 +26,42 @@ class Corpus:
         """Why the corpus is not what the next ask needs; None where every change was confirmed."""
 
     async def make(self, changes: Iterable[Change]) -> None:
-        """Make the changes in their order. After one that is not confirmed no other is made."""
+        """Make the changes in their order. After one that is not confirmed no other is made, until all is restored."""
+        if self.fault is not None:
+            return
         for change in changes:
             name = _name(change.document)
             self._touched[name] = change.document
-            await self._made(change)
-            if self.fault is None and self._given.get(name) == (change.document if change.action == "put" else None):
+            self.fault = await self._fault_of(change)
+            if self.fault is not None:
+                return
+            if self._given.get(name) == (change.document if change.action == "put" else None):
                 del self._touched[name]
 
     async def restore(self, others: Iterable[Change]) -> None:
-        """Bring back what the target was given, wherever this run, or `others` in a run before, changed it."""
+        """Bring back what the target was given, wherever this run, or `others` in a run before, changed it.
+
+        All of it is tried, also after a change that was not confirmed. Where it succeeds the corpus is what it was, and
+        what comes next can be asked.
+        """
         for change in others:
             self._touched[_name(change.document)] = change.document
+        self.fault = None
         for name, document in list(self._touched.items()):
             given = self._given.get(name)
-            await self._made(Change("put", given) if given else Change("delete", document))
-        if self.fault is None:
-            self._touched.clear()
+            if fault := await self._fault_of(Change("put", given) if given else Change("delete", document)):
+                self.fault = self.fault or fault
+            else:
+                del self._touched[name]
 
-    async def _made(self, change: Change) -> None:
-        if self.fault is not None:
-            return
+    async def _fault_of(self, change: Change) -> Failure | None:
+        """Why the change was not confirmed; None where it was."""
         reply = await self._target.change(change, self._token_of(change.document.tenant), TIMEOUT_S)
         absent = change.action == "delete" and reply.status == 404
-        if reply.fault is not None or not (200 <= reply.status < 300 or absent):
-            cause = f"{reply.fault.kind}: {reply.fault.message}" if reply.fault else f"HTTP {reply.status}"
-            self.fault = Failure("unprepared", f"{change.action} of {change.document.id} was not confirmed: {cause}")
+        if reply.fault is None and (200 <= reply.status < 300 or absent):
+            return None
+        cause = f"{reply.fault.kind}: {reply.fault.message}" if reply.fault else f"HTTP {reply.status}"
+        return Failure("unprepared", f"{change.action} of {change.document.id} was not confirmed: {cause}")
 
 
 async def fill(documents: Sequence[Document], talk: Talk) -> None:

@@ -49,9 +49,12 @@ async def execute(
         if any(ask.key in done for ask in asks):
             await corpus.restore(change for stage in stages.values() for change in stage.changes)
         work = _Work(gate, suites[name], talk, corpus, journal, progress)
-        for number, part in groupby(asks, key=lambda ask: ask.case.stage):
-            await work.through(stages.get(number, Stage(name, number)), [ask for ask in part if ask.key not in done])
-        await corpus.restore(())
+        try:
+            for number in sorted({*stages, *(ask.case.stage for ask in asks)}):
+                pending = [ask for ask in asks if ask.case.stage == number and ask.key not in done]
+                await work.through(stages.get(number, Stage(name, number)), pending)
+        finally:
+            await corpus.restore(())  # also when it is cut short: a target by address lives on
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 _ACTIVE: Final = re.compile(
-    r"//\S|\\\\\S|\bwww\.\S|\]\(|\]\[|<[a-zA-Z!/?]|\b(?:javascript|data|mailto):|[\x00-\x08\x0b-\x1f\x7f-\x9f]",
+    r"//\S|\\\\\S|\bwww\.\S|\]\(|\]\[|<[a-zA-Z!/?]|\b(?:javascript|data|mailto):|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]",
     re.IGNORECASE,
 )
 """Many renderers make a link of `www.`, of an address without a scheme and of the name of a share, too, and a terminal

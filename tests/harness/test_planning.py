@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from click.testing import CliRunner
 
 from harness.cli.plan import command
+from harness.domain.suites import ProbePlan
 from harness.planning import need, supplies
 
 GATE = Path(__file__).parents[2] / "suites" / "release.yaml"
@@ -50,3 +52,10 @@ def test_a_program_reads_the_same() -> None:
 @pytest.mark.parametrize("rate", ["0", "1", "-1", "nan"])
 def test_a_rate_that_is_none_is_a_usage_error(rate: str) -> None:
     assert CliRunner().invoke(command, ["--leak-rate", rate]).exit_code == 2
+
+
+def test_only_what_isolation_asks_for_is_planted_before_the_run(core: ModuleType) -> None:
+    wide = core.suite([core.rule()], name="wide", selection=None, probes=ProbePlan("lifecycle", documents=40))
+
+    assert core.gate(core.isolation_suite(2), wide).planted == 2
+    assert core.gate(wide).planted == 0

@@ -211,3 +211,55 @@ def test_what_a_stage_brought_back_itself_is_not_brought_back_again(core: Module
         "delete north/new v1 (ingestion of north)",
         "answer What of b? (north)",
     ]
+
+
+class RefusesOnce:
+    """Mixed into a target: the first change of each kind of the named document is refused, a second one taken."""
+
+    refused = False
+
+    async def change(self, change: Change, token: str, timeout_s: float) -> Reply:
+        reply: Reply = await super().change(change, token, timeout_s)  # type: ignore[misc]
+        if change.document.id == "north/new" and not self.refused:
+            self.refused = True
+            return Reply(503, "", 1.0)
+        return reply
+
+
+def test_once_everything_is_restored_what_comes_next_is_asked(core: ModuleType, tmp_path: Path) -> None:
+    target = type("Busy", (RefusesOnce, core.ScriptedTarget), {})()
+    after = core.asks_of(core.suite([core.rule()], name="then"), [core.case("later")])
+    plan = staged(core)
+
+    lines = ran(tmp_path / "j", core, Plan((*plan.asks, *after), plan.stages), target)
+
+    assert [(line.case_id, line.fault_kind) for line in lines] == [
+        ("before", None),
+        ("after", "unprepared"),
+        ("later", None),
+    ]
+    assert "put north/leave v1 (ingestion of north)" in target.did
+
+
+def test_a_stage_that_asks_nothing_is_made_all_the_same(core: ModuleType, tmp_path: Path) -> None:
+    asks = core.asks_of(core.suite([core.rule()], name="staged"), [core.case("last", stage=2)])
+    between = Stage("staged", 1, (Change("put", core.document("north/new")),))
+    target = core.ScriptedTarget()
+
+    ran(tmp_path / "j", core, Plan(asks, (between,)), target)
+
+    assert target.did[:2] == ["put north/new v1 (ingestion of north)", "answer What of last? (north)"]
+
+
+def test_a_run_that_is_cut_short_leaves_the_corpus_as_it_was(core: ModuleType, tmp_path: Path) -> None:
+    def cut(body: Any) -> Reply:
+        if body["question"] == "What of after?":
+            raise asyncio.CancelledError
+        return Reply(200, json.dumps(core.body()), 1.0)
+
+    target = core.ScriptedTarget(cut)
+
+    with pytest.raises(asyncio.CancelledError):
+        ran(tmp_path / "j", core, staged(core), target)
+
+    assert target.did[-2:] == ["put north/leave v1 (ingestion of north)", "delete north/new v1 (ingestion of north)"]

@@ -185,3 +185,12 @@ def test_what_only_asks_or_leads_elsewhere_is_not_quoted(
 
     assert found.quotes[0].text == "Annual leave is 27 days a year."
     assert planted not in {quote.text for quote in found.quotes}
+
+
+@pytest.mark.parametrize("name", ["fast", "better"])
+def test_a_sentence_over_two_lines_is_quoted_whichever_way_lines_end(doubles: ModuleType, name: str) -> None:
+    written = doubles.passage("Annual leave is 27 days\r\na year for everybody.", slug="windows")
+
+    found = extract(evidence(doubles, "How many days is annual leave a year?", (written,)), settings_of(name))
+
+    assert [quote.text for quote in found.quotes] == ["Annual leave is 27 days\r\na year for everybody."]
