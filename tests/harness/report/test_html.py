@@ -109,6 +109,17 @@ def test_the_kill_matrix_names_each_fault_and_the_check_that_objected(passing):
     assert '<span class="id">isolation.leak</span>' in page
 
 
+def test_names_in_a_row_stand_apart(passing):
+    matrix = matrix_of("killed")
+    (row,) = matrix.rows
+    two = (*row.trial.objections, replace(row.trial.objections[0], check="caches.leak"))
+    matrix = replace(matrix, rows=(replace(row, trial=replace(row.trial, objections=two)),))
+
+    assert '<span class="id">isolation.leak</span>, <span class="id">caches.leak</span>' in render_html(
+        replace(passing, matrix=matrix)
+    )
+
+
 def test_a_mutant_that_lives_is_not_folded_away(passing):
     page = render_html(replace(passing, matrix=matrix_of("killed", "survived")))
 
